@@ -1,0 +1,1 @@
+"""LeadLayer: all domain code, by subject; the functions only parse, call and render."""

@@ -1,0 +1,1 @@
+"""What every slice stands on: table, keys, clock, HTTP, secrets, logging."""

@@ -1,0 +1,76 @@
+"""Keyed fingerprints and tokens. All keys are derived from one root key per deployment.
+
+A plain hash of a phone number or an address can be reversed by trying all of them, so everything
+that identifies a person is an HMAC-SHA-256 under a key that is not in the table.
+"""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from leadlayer.core.errors import Problem
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """Derives one key a purpose from the root key (as HKDF's expand step, RFC 5869, one block)."""
+
+    root: bytes
+
+    @classmethod
+    def from_hex(cls, text: str) -> "Keyring":
+        """Raises ValueError for a root key under 256 bits: a weak key must not start."""
+        root = bytes.fromhex(text)
+        if len(root) < 32:
+            message = "the root key needs at least 64 hexadecimal characters"
+            raise ValueError(message)
+        return cls(root)
+
+    def _key(self, *purpose: str) -> bytes:
+        info = "\x1f".join(purpose).encode() + b"\x01"
+        return hmac.digest(self.root, info, "sha256")
+
+    def subject(self, account_id: str, identifier: str) -> str:
+        """The index value of a normalised e-mail address or phone number at one customer."""
+        return _text(hmac.digest(self._key("subject", account_id), identifier.encode(), "sha256"))
+
+    def idempotency(self, site_id: str, key: str) -> str:
+        return _text(hmac.digest(self._key("idempotency", site_id), key.encode(), "sha256"))
+
+    def body(self, site_id: str, body: str) -> str:
+        """Tells whether a retry carries the same body, without keeping the body."""
+        return _text(hmac.digest(self._key("body", site_id), body.encode(), "sha256"))
+
+    def conversation_token(self, site_id: str, conversation_id: str) -> str:
+        """Proof that a visitor started this conversation. Derived, so no copy of it is stored."""
+        return _text(
+            hmac.digest(self._key("conversation", site_id), conversation_id.encode(), "sha256")
+        )
+
+    def is_conversation_token(self, site_id: str, conversation_id: str, token: str) -> bool:
+        expected = self.conversation_token(site_id, conversation_id)
+        return hmac.compare_digest(expected.encode(), token.encode())
+
+
+def check_conversation_token(
+    keyring: Keyring, site_id: str, conversation_id: str, token: str | None
+) -> None:
+    """Raises Problem 403 unless the token was given to whoever started this conversation."""
+    if not keyring.is_conversation_token(site_id, conversation_id, token or ""):
+        raise Problem(
+            403, "invalid_conversation_token", "The token does not fit this conversation."
+        )
+
+
+def text_hash(text: str) -> str:
+    """Evidence of which public text somebody saw; not for anything personal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def salted(salt: bytes, *parts: str) -> str:
+    return _text(hmac.digest(salt, "\x1f".join(parts).encode(), "sha256"))
+
+
+def _text(digest: bytes) -> str:
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -1,0 +1,81 @@
+"""The annex of the privacy policy as typed values; the only reader of policy.toml."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from leadlayer.core.clock import Period
+
+
+@dataclass(frozen=True)
+class SubProcessor:
+    name: str
+    country: str
+    purpose: str
+    processing_location: str
+    data: tuple[str, ...]
+    transfer: str
+    hosts: tuple[str, ...]
+    effective_at: datetime
+    when: str | None = None
+
+
+@dataclass(frozen=True)
+class Policy:
+    version: str
+    effective_at: datetime
+    contact: str
+    controller: str
+    country: str
+    authority: str
+    authority_url: str
+    lead_fields: tuple[str, ...]
+    contact_fields: tuple[str, ...]
+    conversation_fields: tuple[str, ...]
+    retention_text: dict[str, str]
+    deadline_text: dict[str, str]
+    paths_per_site_day: int
+    small_cell: int
+    disclosure_version: str
+    sub_processors: tuple[SubProcessor, ...]
+
+    def sub_processors_for(self, model_provider: str) -> tuple[SubProcessor, ...]:
+        """Who receives data in a deployment that uses this model provider."""
+        return tuple(s for s in self.sub_processors if s.when in (None, model_provider))
+
+
+@cache
+def policy() -> Policy:
+    with Path(__file__).parent.with_name("policy.toml").open("rb") as source:
+        raw = tomllib.load(source)
+    return Policy(
+        version=raw["policy"]["version"],
+        effective_at=raw["policy"]["effective_at"],
+        contact=raw["policy"]["contact"],
+        controller=raw["controller"]["name"],
+        country=raw["controller"]["country"],
+        authority=raw["controller"]["authority"],
+        authority_url=raw["controller"]["authority_url"],
+        lead_fields=tuple(raw["end_user"]["lead_fields"]),
+        contact_fields=tuple(raw["end_user"]["contact_fields"]),
+        conversation_fields=tuple(raw["end_user"]["conversation_fields"]),
+        retention_text=dict(raw["retention"]),
+        deadline_text=dict(raw["deadlines"]),
+        paths_per_site_day=raw["views"]["paths_per_site_day"],
+        small_cell=raw["views"]["small_cell"],
+        disclosure_version=raw["disclosure"]["version"],
+        sub_processors=tuple(_sub_processor(entry) for entry in raw["sub_processors"]),
+    )
+
+
+def retention(item: str) -> Period:
+    """How long the policy lets this kind of item be kept. KeyError when it does not say."""
+    return Period.parse(policy().retention_text[item])
+
+
+def _sub_processor(entry: dict[str, Any]) -> SubProcessor:
+    lists: dict[str, Any] = {name: tuple(entry[name]) for name in ("data", "hosts")}
+    return SubProcessor(**(entry | lists))
