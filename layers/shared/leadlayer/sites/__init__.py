@@ -1,0 +1,1 @@
+"""A customer's website: what its widget says, collects and may do."""
