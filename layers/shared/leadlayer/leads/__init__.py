@@ -1,0 +1,1 @@
+"""Contact details that a visitor left, with the evidence of consent."""

@@ -1,0 +1,145 @@
+"""A lead, its index rows, its retry record and what must follow from it: one transaction."""
+
+from collections.abc import Callable, Sequence
+
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute
+
+from leadlayer.core import keys
+from leadlayer.core.clock import Clock
+from leadlayer.core.idempotency import IdempotencyItem, check_same_body
+from leadlayer.core.policy import retention
+from leadlayer.core.subjects import subject_ref
+from leadlayer.core.table import ConditionFailed, Item, Put, Table, Write
+from leadlayer.leads.model import ConsentEvidence, Lead
+
+_RETRY = "LEAD"
+
+
+class LeadItem(Item):
+    KIND = "lead"
+    account_id = UnicodeAttribute()
+    state = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+    visited_at = UnicodeAttribute()
+    name = UnicodeAttribute(null=True)
+    email = UnicodeAttribute(null=True)
+    phone = UnicodeAttribute(null=True)
+    city = UnicodeAttribute(null=True)
+    message = UnicodeAttribute(null=True)
+    page = UnicodeAttribute(null=True)
+    conversation_id = UnicodeAttribute(null=True)
+    subjects = JSONAttribute()
+    consent_given = BooleanAttribute()
+    consent_version = UnicodeAttribute()
+    consent_text_hash = UnicodeAttribute()
+    consent_language = UnicodeAttribute()
+    consent_method = UnicodeAttribute()
+    consent_at = UnicodeAttribute()
+    widget_version = UnicodeAttribute(null=True)
+
+
+class LeadStore:
+    """`follows` gives the writes that a new lead brings about, such as a row for the mailer."""
+
+    def __init__(
+        self, table: Table, *, clock: Clock, follows: Callable[[Lead], Sequence[Write]]
+    ) -> None:
+        self._table = table
+        self._clock = clock
+        self._follows = follows
+
+    def find(self, site_id: str, lead_id: str) -> Lead | None:
+        item = self._table.find(LeadItem, keys.leads(site_id), keys.lead(lead_id))
+        return None if item is None else _from_item(item)
+
+    def add(self, lead: Lead, *, retry: tuple[str, str] | None) -> str:
+        writes: list[Write] = [Put(_to_item(lead), only_new=True)]
+        writes += _subject_refs(lead)
+        writes += self._follows(lead)
+        if retry is None:
+            self._table.transact(writes)
+            return lead.id
+        return self._add_once(lead, writes, *retry)
+
+    def _add_once(self, lead: Lead, writes: list[Write], key: str, body: str) -> str:
+        pk = keys.idempotency(lead.site_id, key)
+        if found := self._table.find(IdempotencyItem, pk, _RETRY):
+            check_same_body(found, body)
+            return found.result
+        expires_at = retention("idempotency").expiry(self._clock())
+        record = IdempotencyItem(pk, _RETRY, body=body, result=lead.id, expires_at=expires_at)
+        try:
+            self._table.transact([Put(record, only_new=True), *writes])
+        except ConditionFailed:
+            found = self._table.find(IdempotencyItem, pk, _RETRY)
+            if found is None:
+                raise
+            check_same_body(found, body)
+            return found.result
+        return lead.id
+
+
+def _subject_refs(lead: Lead) -> list[Write]:
+    """What stands under the person's index values: the lead and its conversation."""
+    places = [f"LEAD#{lead.site_id}#{lead.id}"]
+    if lead.conversation_id is not None:
+        places.append(keys.conversation(lead.site_id, lead.conversation_id))
+    return [
+        Put(subject_ref(lead.account_id, subject, place, expires_at=lead.expires_at))
+        for subject in lead.subjects
+        for place in places
+    ]
+
+
+def _to_item(lead: Lead) -> LeadItem:
+    consent = lead.consent
+    return LeadItem(
+        keys.leads(lead.site_id),
+        keys.lead(lead.id),
+        expires_at=lead.expires_at,
+        account_id=lead.account_id,
+        state=lead.state,
+        created_at=lead.created_at,
+        visited_at=lead.visited_at,
+        page=lead.page,
+        conversation_id=lead.conversation_id,
+        subjects=list(lead.subjects),
+        consent_given=consent.given,
+        consent_version=consent.version,
+        consent_text_hash=consent.text_hash,
+        consent_language=consent.language,
+        consent_method=consent.method,
+        consent_at=consent.at,
+        widget_version=consent.widget_version,
+        **lead.contact,
+    )
+
+
+def _from_item(item: LeadItem) -> Lead:
+    contact = {
+        name: value
+        for name in ("name", "email", "phone", "city", "message")
+        if (value := getattr(item, name)) is not None
+    }
+    return Lead(
+        id=item.sk.removeprefix(keys.lead("")),
+        site_id=item.pk.removeprefix(keys.leads("")),
+        account_id=item.account_id,
+        created_at=item.created_at,
+        visited_at=item.visited_at,
+        expires_at=int(item.expires_at),
+        consent=ConsentEvidence(
+            given=item.consent_given,
+            version=item.consent_version,
+            text_hash=item.consent_text_hash,
+            language=item.consent_language,
+            method=item.consent_method,  # pyright: ignore[reportArgumentType]  # checked when it was written
+            at=item.consent_at,
+            widget_version=item.widget_version,
+        ),
+        contact=contact,
+        subjects=tuple(item.subjects),
+        page=item.page,
+        conversation_id=item.conversation_id,
+        state=item.state,
+    )

@@ -1,0 +1,1 @@
+"""Outgoing mail: an outbox row first, Resend after."""

@@ -1,0 +1,82 @@
+"""The outbox: a row is pending while it stands in the index, and holds no address and no text."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute
+
+from leadlayer.core import keys
+from leadlayer.core.policy import retention
+from leadlayer.core.table import ConditionFailed, Item, Put, Table, Update
+from leadlayer.mail.model import Mail
+
+_SORT = "MAIL"
+_PENDING = "OUTBOX"
+
+
+class MailItem(Item):
+    KIND = "mail"
+    kind = UnicodeAttribute()
+    account_id = UnicodeAttribute()
+    site_id = UnicodeAttribute()
+    lead_id = UnicodeAttribute()
+    sent_to = UnicodeSetAttribute(null=True)
+
+
+def new_lead_mail(*, account_id: str, site_id: str, lead_id: str, now: datetime) -> Put:
+    """The write that makes the mailer announce a lead; goes into the lead's own transaction.
+
+    It has the lead's id, so that erasing a lead finds its pending mail without a search.
+    """
+    item = MailItem(
+        keys.outbox(lead_id),
+        _SORT,
+        gsi1pk=_PENDING,
+        gsi1sk=lead_id,
+        kind="new_lead",
+        account_id=account_id,
+        site_id=site_id,
+        lead_id=lead_id,
+        expires_at=retention("mail").expiry(now),
+    )
+    return Put(item, only_new=True)
+
+
+class OutboxStore:
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def find(self, mail_id: str) -> Mail | None:
+        item = self._table.find(MailItem, keys.outbox(mail_id), _SORT)
+        return None if item is None else _from_item(item)
+
+    def pending(self, *, limit: int) -> list[str]:
+        """Oldest first; eventually consistent, which is why `find` decides again."""
+        page = self._table.query_index(MailItem, _PENDING, limit=limit)
+        return [item.pk.removeprefix(keys.outbox("")) for item in page.items]
+
+    def mark_sent_to(self, mail: Mail, recipient_id: str) -> None:
+        self._change(mail, lambda: [MailItem.sent_to.add({recipient_id})])
+
+    def mark_sent(self, mail: Mail) -> None:
+        self._change(mail, lambda: [MailItem.gsi1pk.remove(), MailItem.gsi1sk.remove()])
+
+    def _change(self, mail: Mail, actions: Callable[[], list[object]]) -> None:
+        item = MailItem(keys.outbox(mail.id), _SORT)
+        try:
+            self._table.write(Update(item, actions()))  # pyright: ignore[reportArgumentType]  # pynamodb's actions share no public base
+        except ConditionFailed:
+            # Erased or expired while it was being sent: nothing may bring it back.
+            return
+
+
+def _from_item(item: MailItem) -> Mail:
+    return Mail(
+        id=item.pk.removeprefix(keys.outbox("")),
+        kind=item.kind,
+        account_id=item.account_id,
+        site_id=item.site_id,
+        lead_id=item.lead_id,
+        sent_to=frozenset(item.sent_to or ()),
+        is_sent=item.gsi1pk is None,  # pyright: ignore[reportUnnecessaryComparison]  # nullable
+    )
