@@ -1,0 +1,1 @@
+"""Anonymous page-view counters."""
