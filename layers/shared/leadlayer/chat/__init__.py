@@ -1,0 +1,1 @@
+"""Conversations between a visitor and the model."""

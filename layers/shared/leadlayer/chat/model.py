@@ -1,0 +1,184 @@
+"""A conversation between a visitor and the model: what comes in, what is kept, what goes out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from leadlayer.core.forms import Opaque, Page, StrictForm, Text
+
+
+class ChatForm(StrictForm):
+    """The body of POST …/chat. Any other field is refused (P03)."""
+
+    message: Text
+    conversation: Opaque | None = None
+    token: Opaque | None = None
+    page: Page | None = None
+    language: Literal["nl", "en", "de"] | None = None
+
+
+class ChatReply(BaseModel):
+    conversation: str
+    token: str
+    reply: str
+    lead_captured: bool
+
+
+@dataclass(frozen=True)
+class SiteBrief:
+    """What a conversation needs to know of its site; handed over by the handler."""
+
+    site_id: str
+    account_id: str
+    name: str
+    language: str
+    knowledge: str
+    consent_text: str
+    consent_version: str
+    model: str
+    disclosure_version: str
+    turns_per_conversation: int
+    turns_per_day: int
+    tokens_per_day: int
+    answer_tokens: int
+    retention_months: int | None = None
+
+
+@dataclass(frozen=True)
+class ConsentAsked:
+    """The consent question was put to the visitor, word by word, at the end of this turn."""
+
+    turn: int
+    version: str
+
+
+@dataclass(frozen=True)
+class Conversation:
+    id: str
+    site_id: str
+    account_id: str
+    language: str
+    started_at: str
+    visited_at: str
+    disclosure_version: str
+    expires_at: int
+    turns: int = 1
+    page: str | None = None
+    consent_asked: ConsentAsked | None = None
+    lead_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Message:
+    """One side of a turn. The visitor's text stands here as typed; the model never gets it so."""
+
+    id: str
+    turn: int
+    role: Literal["visitor", "assistant"]
+    text: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One question that the model answers once, however often it is sent."""
+
+    conversation: Conversation
+    number: int
+    retry_key: str | None
+    body: str = ""
+    reply: str | None = None
+    # `elsewhere`: another request is asking the model this very question.
+    state: Literal["asking", "elsewhere", "answered", "failed"] = "asking"
+
+
+@dataclass(frozen=True)
+class Started:
+    conversation: str
+    token: str
+
+
+@dataclass(frozen=True)
+class Delta:
+    text: str
+
+
+@dataclass(frozen=True)
+class LeadCaptured:
+    lead: str
+
+
+@dataclass(frozen=True)
+class Done:
+    pass
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The answer broke off. Retryable: the same message may be sent again with the same key."""
+
+    code: str
+    retryable: bool
+
+
+ChatEvent = Started | Delta | LeadCaptured | Done | Failed
+
+
+@dataclass(frozen=True)
+class Usage:
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cached_tokens + other.cached_tokens,
+        )
+
+    @property
+    def total(self) -> int:
+        return self.input_tokens + self.output_tokens
+
+
+@dataclass(frozen=True)
+class TextDelta:
+    text: str
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    id: str
+    name: str
+    input: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Finished:
+    stop_reason: str
+    usage: Usage
+
+
+ModelEvent = TextDelta | ToolCall | Finished
+
+
+@dataclass(frozen=True)
+class ModelRequest:
+    """What leaves for the model: placeholders already in, nothing of the visitor's request in."""
+
+    model: str
+    max_tokens: int
+    system: str
+    messages: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+
+class ModelFailed(Exception):
+    """The model did not answer, or not to the end. `code` is ours and stable; no text of theirs."""
+
+    def __init__(self, code: str, *, retryable: bool) -> None:
+        super().__init__(code)
+        self.code = code
+        self.retryable = retryable

@@ -1,0 +1,69 @@
+"""What a conversation needs from outside; the handler gives the real ones, tests give fakes."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from leadlayer.chat.model import (
+    Conversation,
+    Message,
+    ModelEvent,
+    ModelRequest,
+    SiteBrief,
+    Turn,
+    Usage,
+)
+from leadlayer.core.clock import Clock
+from leadlayer.core.crypto import Keyring
+from leadlayer.core.ids import NewId
+
+
+@dataclass(frozen=True)
+class CapturedContact:
+    """Details a visitor left in a conversation, checked to be the visitor's own words."""
+
+    contact: dict[str, str]
+    conversation: Conversation
+    consent_text: str
+    turn: int
+
+
+class Conversations(Protocol):
+    def find(self, site_id: str, conversation_id: str) -> Conversation | None: ...
+    def find_turn(self, site_id: str, retry_key: str, body: str) -> Turn | None: ...
+    def begin(
+        self, conversation: Conversation, message: Message, *, retry: tuple[str, str] | None
+    ) -> bool: ...
+    def retake(self, turn: Turn) -> bool: ...
+    def history(self, conversation: Conversation) -> Sequence[Message]: ...
+    def finish(self, turn: Turn, reply: Message, *, changed: Conversation) -> bool: ...
+    def fail(self, turn: Turn) -> None: ...
+    def delete(self, conversation: Conversation) -> None: ...
+
+
+class Budget(Protocol):
+    """What a site may spend in a UTC day."""
+
+    def reserve(self, site: SiteBrief, *, tokens: int) -> bool: ...
+    def settle(self, site: SiteBrief, *, reserved: int, used: Usage) -> None: ...
+
+
+class Model(Protocol):
+    def stream(self, request: ModelRequest, *, deadline: datetime) -> Iterator[ModelEvent]:
+        """Raises ModelFailed; a stream that ends without Finished is a failure too."""
+        ...
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The collaborators of a conversation."""
+
+    conversations: Conversations
+    budget: Budget
+    model: Model
+    capture: Callable[[CapturedContact], str]
+    keyring: Keyring
+    clock: Clock
+    new_id: NewId
+    sleep: Callable[[float], None]
