@@ -1,0 +1,1 @@
+"""What is kept, for whom, how long, and how it leaves: the catalogue over all slices."""
