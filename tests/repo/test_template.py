@@ -1,0 +1,354 @@
+"""What the template must keep saying: EU only, logs without people in them, limits, recovery."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.repo.template import (
+    Plant,
+    Rule,
+    Template,
+    as_list,
+    faults_after,
+    functions,
+    is_public,
+    load,
+    resources,
+    texts,
+)
+
+# The regions of EU member states and the sovereign partition's. London and Zurich are not EU.
+_EU_REGIONS = {
+    "eu-central-1",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-3",
+    "eusc-de-east-1",
+}
+# All that an access log may tell: nothing that leads to a visitor or to what they asked.
+_LOGGED = {
+    "requestId",
+    "routeKey",
+    "httpMethod",
+    "resourcePath",
+    "status",
+    "responseLatency",
+    "integrationLatency",
+}
+_SECRET_NAME = re.compile(r"KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL", re.IGNORECASE)
+
+
+def regions(template: Template) -> list[str]:
+    assertion = template["Rules"]["EuOnly"]["Assertions"][0]["Assert"]
+    listed, region = assertion["Fn::Contains"]
+    wrong = sorted(set(listed) ^ _EU_REGIONS)
+    return wrong if region == {"Ref": "AWS::Region"} else [str(region)]
+
+
+def log_groups(template: Template) -> list[str]:
+    """A group that Lambda makes by itself never expires."""
+    groups = resources(template, "AWS::Logs::LogGroup")
+    faults = [name for name, each in groups.items() if not each.get("RetentionInDays")]
+    for name, function in functions(template).items():
+        group = function.get("LoggingConfig", {}).get("LogGroup", {}).get("Ref")
+        if group not in groups:
+            faults.append(name)
+    return faults
+
+
+def quiet_runtime(template: Template) -> list[str]:
+    logging = template["Globals"]["Function"]["LoggingConfig"]
+    wanted = {"LogFormat": "JSON", "ApplicationLogLevel": "INFO", "SystemLogLevel": "WARN"}
+    return [] if logging == wanted else [str(logging)]
+
+
+def access_logs(template: Template) -> list[str]:
+    public = resources(template, "AWS::Serverless::HttpApi")["PublicApi"].get("AccessLogSettings")
+    chat = resources(template, "AWS::Serverless::Api")["ChatApi"].get("AccessLogSetting")
+    groups = resources(template, "AWS::Logs::LogGroup")
+    faults: list[str] = []
+    for name, setting in (("PublicApi", public), ("ChatApi", chat)):
+        if not setting or setting["DestinationArn"]["Fn::GetAtt"][0] not in groups:
+            faults.append(f"{name}: no log group")
+            continue
+        used = set(re.findall(r"\$context\.([\w.]+)", setting["Format"]))
+        faults += [f"{name}: {variable}" for variable in used - _LOGGED]
+        if "requestId" not in used:
+            faults.append(f"{name}: no request id")
+    return faults
+
+
+def execution_logs(template: Template) -> list[str]:
+    api = resources(template, "AWS::Serverless::Api")["ChatApi"]
+    settings = {each["ResourcePath"]: each for each in api.get("MethodSettings", [])}
+    every = settings.get("/*", {})
+    silent = every.get("LoggingLevel") == "OFF" and every.get("DataTraceEnabled") is False
+    return [] if silent and not api.get("TracingEnabled") else ["ChatApi"]
+
+
+def secrets_in_environment(template: Template) -> list[str]:
+    shared = template["Globals"]["Function"]["Environment"]["Variables"]
+    faults: list[str] = []
+    for name, function in functions(template).items():
+        variables = {**shared, **function.get("Environment", {}).get("Variables", {})}
+        faults += [f"{name}: {variable}" for variable in variables if _SECRET_NAME.search(variable)]
+        faults += [f"{name}: {text}" for text in texts(variables) if "{{resolve:" in text]
+    return faults
+
+
+def reserved_concurrency(template: Template) -> list[str]:
+    public = {name: each for name, each in functions(template).items() if is_public(each)}
+    return [name for name, each in public.items() if not _reserved(each)]
+
+
+def _reserved(function: dict[str, Any]) -> bool:
+    value: Any = function.get("ReservedConcurrentExecutions")
+    if isinstance(value, dict):
+        value = next(iter(value.get("Fn::If", [])[1:]), None)
+    return isinstance(value, int) and value > 0
+
+
+def throttles(template: Template) -> list[str]:
+    public = resources(template, "AWS::Serverless::HttpApi")["PublicApi"]
+    chat = resources(template, "AWS::Serverless::Api")["ChatApi"]
+    limits = [public.get("DefaultRouteSettings", {}), *chat.get("MethodSettings", [])]
+    limits += public.get("RouteSettings", {}).values()
+    names = ("ThrottlingRateLimit", "ThrottlingBurstLimit")
+    return [str(limit) for limit in limits if not all(limit.get(name) for name in names)]
+
+
+def timeouts(template: Template) -> list[str]:
+    return [name for name, each in functions(template).items() if not 0 < each["Timeout"] <= 60]
+
+
+def chat_starts_fast(template: Template) -> list[str]:
+    chat = functions(template)["chat"]
+    faults: list[str] = []
+    if chat.get("SnapStart") != {"ApplyOn": "PublishedVersions"}:
+        faults.append("no snapshot")
+    if chat.get("AutoPublishAlias") != "live" or not chat.get("AutoPublishAliasAllProperties"):
+        faults.append("no published alias")
+    return faults
+
+
+def chat_streams(template: Template) -> list[str]:
+    events = functions(template)["chat"]["Events"].items()
+    return [
+        name
+        for name, event in events
+        if event["Properties"].get("ResponseTransferMode") != "RESPONSE_STREAM"
+    ]
+
+
+def cors_settings(template: Template) -> list[str]:
+    """An API's own CORS settings would override the headers that the functions set per site."""
+    apis = resources(template, "AWS::Serverless::HttpApi")
+    apis |= resources(template, "AWS::Serverless::Api")
+    apis |= {f"Globals.{name}": each for name, each in template["Globals"].items()}
+    return [name for name, each in apis.items() if {"Cors", "CorsConfiguration"} & set(each)]
+
+
+def table(template: Template) -> list[str]:
+    main = resources(template, "AWS::DynamoDB::Table")["Table"]
+    wanted = {
+        "BillingMode": "PAY_PER_REQUEST",
+        "StreamSpecification": {"StreamViewType": "KEYS_ONLY"},
+        "TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": True},
+        "PointInTimeRecoverySpecification": _recovery(days=7),
+    }
+    faults = [name for name, value in wanted.items() if main.get(name) != value]
+    index = main["GlobalSecondaryIndexes"][0]
+    capped = all("OnDemandThroughput" in each for each in (main, index))
+    return faults if capped else [*faults, "OnDemandThroughput"]
+
+
+def ledger(template: Template) -> list[str]:
+    """What is replayed after a restore must outlive the main table's recovery window."""
+    own = resources(template, "AWS::DynamoDB::Table")["Ledger"]
+    recoverable = own.get("PointInTimeRecoverySpecification") == _recovery(days=35)
+    return [] if recoverable and "TimeToLiveSpecification" not in own else ["Ledger"]
+
+
+def _recovery(*, days: int) -> dict[str, Any]:
+    return {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": days}
+
+
+def protected_data(template: Template) -> list[str]:
+    faults: list[str] = []
+    for name, each in resources(template, "AWS::DynamoDB::Table").items():
+        own_key = {"Fn::GetAtt": ["DataKey", "Arn"]}
+        if each.get("SSESpecification", {}).get("KMSMasterKeyId") != own_key:
+            faults.append(f"{name}: not under our key")
+        if each.get("DeletionProtectionEnabled") != {"Fn::If": ["IsProd", True, False]}:
+            faults.append(f"{name}: deletable in prod")
+    key = resources(template, "AWS::KMS::Key")["DataKey"]
+    return faults if key.get("EnableKeyRotation") else [*faults, "DataKey: no rotation"]
+
+
+def dead_letters(template: Template) -> list[str]:
+    mailer = functions(template)["mailer"]
+    stream = mailer["Events"]["Outbox"]["Properties"]
+    schedule = mailer["Events"]["Leftovers"]["Properties"]
+    queue = resources(template, "AWS::SQS::Queue")["MailerDeadLetters"]
+    checks = {
+        "queue": queue.get("SqsManagedSseEnabled") is True,
+        "stream": "OnFailure" in stream.get("DestinationConfig", {}),
+        "schedule": "Arn" in schedule.get("DeadLetterConfig", {}),
+        "retries": 0 < stream.get("MaximumRetryAttempts", -1) <= 10,
+        "age": 0 < stream.get("MaximumRecordAgeInSeconds", -1) <= 86_400,
+        "partial": stream.get("FunctionResponseTypes") == ["ReportBatchItemFailures"],
+        "bisect": stream.get("BisectBatchOnFunctionError") is True,
+        "filter": "OUTBOX#" in "".join(texts(stream.get("FilterCriteria", {}))),
+    }
+    return [name for name, kept in checks.items() if not kept]
+
+
+def alarms(template: Template) -> list[str]:
+    watched = {
+        (each["MetricName"], each["Dimensions"][0]["Value"].get("Ref"))
+        for each in resources(template, "AWS::CloudWatch::Alarm").values()
+        if "MetricName" in each
+    }
+    wanted = {("Errors", f"{name.capitalize()}Function") for name in functions(template)}
+    silent = [
+        name
+        for name, each in resources(template, "AWS::CloudWatch::Alarm").items()
+        if each.get("AlarmActions") != [{"Ref": "Alarms"}]
+    ]
+    return [*map(str, sorted(wanted - watched)), *silent]
+
+
+def plain_http(template: Template) -> list[str]:
+    outputs = {name: "".join(texts(each["Value"])) for name, each in template["Outputs"].items()}
+    faults = [
+        n for n, value in outputs.items() if n.endswith("Url") and not value.startswith("https://")
+    ]
+    for name, parameter in template["Parameters"].items():
+        pattern = parameter.get("AllowedPattern", "")
+        if "Url" in name and any(_accepts(pattern, url) for url in _UNSAFE_URLS):
+            faults.append(name)
+    return faults
+
+
+_UNSAFE_URLS = ("http://api.example", "http://localhost.example", "ftp://api.example", "https://")
+
+
+def _accepts(pattern: str, url: str) -> bool:
+    return re.fullmatch(pattern or ".*", url) is not None
+
+
+def _set(path: str, value: Any) -> Plant:
+    """Plant a value at a dotted path of the template; None takes it out."""
+
+    def plant(template: Template) -> None:
+        *parents, last = path.split(".")
+        node = template
+        for parent in parents:
+            node = node[parent]
+        node[last] = value
+
+    return plant
+
+
+def _property(name: str, value: Any) -> Plant:
+    resource, _, path = name.partition(".")
+    return _set(f"Resources.{resource}.Properties.{path}", value)
+
+
+def _allow_london(template: Template) -> None:
+    template["Rules"]["EuOnly"]["Assertions"][0]["Assert"]["Fn::Contains"][0].append("eu-west-2")
+
+
+def _log_addresses(template: Template) -> None:
+    setting = resources(template, "AWS::Serverless::HttpApi")["PublicApi"]["AccessLogSettings"]
+    setting["Format"] += '{"ip":"$context.identity.sourceIp"}'
+
+
+def _log_paths(template: Template) -> None:
+    setting = resources(template, "AWS::Serverless::Api")["ChatApi"]["AccessLogSetting"]
+    setting["Format"] += "$context.path"
+
+
+def _trace_bodies(template: Template) -> None:
+    api = resources(template, "AWS::Serverless::Api")["ChatApi"]
+    api["MethodSettings"][0]["DataTraceEnabled"] = True
+
+
+def _uncap_index(template: Template) -> None:
+    del resources(template, "AWS::DynamoDB::Table")["Table"]["GlobalSecondaryIndexes"][0][
+        "OnDemandThroughput"
+    ]
+
+
+_RESOLVED = "{{resolve:ssm-secure:/leadlayer/prod/root-key}}"
+_NO_LIMIT = {"ThrottlingRateLimit": 0}
+_STREAM = "MailerFunction.Events.Outbox.Properties"
+
+PLANTED: list[tuple[Rule, Plant]] = [
+    (regions, _allow_london),
+    (log_groups, _property("ChatLogs.RetentionInDays", None)),
+    (log_groups, _property("PixelFunction.LoggingConfig", {})),
+    (quiet_runtime, _set("Globals.Function.LoggingConfig.SystemLogLevel", "DEBUG")),
+    (access_logs, _log_addresses),
+    (access_logs, _log_paths),
+    (access_logs, _property("ChatApi.AccessLogSetting", None)),
+    (execution_logs, _trace_bodies),
+    (execution_logs, _property("ChatApi.TracingEnabled", value=True)),
+    (
+        secrets_in_environment,
+        _property("ChatFunction.Environment.Variables.ANTHROPIC_API_KEY", "x"),
+    ),
+    (secrets_in_environment, _property("WebFunction.Environment.Variables.X", _RESOLVED)),
+    (reserved_concurrency, _property("LeadsFunction.ReservedConcurrentExecutions", {})),
+    (reserved_concurrency, _property("PixelFunction.ReservedConcurrentExecutions", 0)),
+    (throttles, _property("PublicApi.DefaultRouteSettings", {})),
+    (throttles, _property("ChatApi.MethodSettings", [_NO_LIMIT])),
+    (timeouts, _property("ChatFunction.Timeout", 900)),
+    (chat_starts_fast, _property("ChatFunction.SnapStart", None)),
+    (chat_starts_fast, _property("ChatFunction.AutoPublishAlias", None)),
+    (chat_streams, _property("ChatFunction.Events.Warm.Properties.ResponseTransferMode", None)),
+    (cors_settings, _property("PublicApi.CorsConfiguration", {"AllowOrigins": ["*"]})),
+    (cors_settings, _set("Globals.Api", {"Cors": "'*'"})),
+    (table, _property("Table.StreamSpecification.StreamViewType", "NEW_AND_OLD_IMAGES")),
+    (table, _property("Table.TimeToLiveSpecification.AttributeName", "ttl")),
+    (table, _property("Table.PointInTimeRecoverySpecification.RecoveryPeriodInDays", 35)),
+    (table, _uncap_index),
+    (ledger, _property("Ledger.PointInTimeRecoverySpecification.RecoveryPeriodInDays", 7)),
+    (protected_data, _property("Table.DeletionProtectionEnabled", value=False)),
+    (protected_data, _property("Ledger.SSESpecification", {})),
+    (protected_data, _property("DataKey.EnableKeyRotation", value=False)),
+    (dead_letters, _property("MailerDeadLetters.SqsManagedSseEnabled", value=False)),
+    (dead_letters, _property(f"{_STREAM}.DestinationConfig", {})),
+    (dead_letters, _property(f"{_STREAM}.FilterCriteria", {})),
+    (alarms, _set("Resources.ChatErrors.Type", "AWS::SNS::Topic")),
+    (alarms, _property("MailerBehind.AlarmActions", [])),
+    (plain_http, _set("Outputs.ApiUrl.Value", "http://example.com")),
+    (plain_http, _set("Parameters.AnthropicBaseUrl.AllowedPattern", "^http.*$")),
+]
+RULES = list(dict.fromkeys(rule for rule, _ in PLANTED))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_template_keeps(rule: Rule) -> None:
+    assert rule(load()) == []
+
+
+@pytest.mark.parametrize(("rule", "plant"), PLANTED, ids=lambda value: value.__name__)
+def test_a_planted_fault_is_found_by(rule: Rule, plant: Plant) -> None:
+    assert faults_after(plant, rule) != []
+
+
+@pytest.mark.parametrize(
+    "url", ["https://api.example/v1", "http://127.0.0.1:4566", "http://localhost"]
+)
+def test_https_and_this_machine_are_accepted_as_endpoints(url: str) -> None:
+    assert _accepts(load()["Parameters"]["AnthropicBaseUrl"]["AllowedPattern"], url)
+
+
+def test_every_alarm_that_needs_metric_math_is_left_out_of_the_local_stack() -> None:
+    found = load()["Resources"].items()
+    math = {name: each for name, each in found if "Metrics" in as_list(each.get("Properties"))[0]}
+    assert {each.get("Condition") for each in math.values()} == {"KnowsMetricMath"}
