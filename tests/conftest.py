@@ -1,9 +1,15 @@
-"""Fixtures for every kind of test. Unit tests take none of these: they need no AWS."""
+"""Fixtures for every kind of test, and the rule that no test may print what a request carried."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.canaries import leaks
+
+if TYPE_CHECKING:
+    from tests.world import World
 
 os.environ.update(
     AWS_ACCESS_KEY_ID="testing",
@@ -16,10 +22,23 @@ os.environ.update(
 
 
 @pytest.fixture
-def world() -> Iterator["object"]:
+def world() -> "Iterator[World]":
+    # Unit tests do not pay for moto.
     from moto import mock_aws
 
     from tests.world import make_world
 
     with mock_aws():
         yield from make_world()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """P25 over the whole suite: a passing test whose output holds a canary has failed."""
+    report = yield
+    if report.passed and (found := leaks(report.capstdout + report.capstderr)):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} printed what a request carried: {found}"
+    return report

@@ -1,4 +1,4 @@
-"""P02: every row type and attribute that is written is described: whose, why, how long, how it goes."""
+"""P02: every row type and attribute that is written is described: whose, why, how long."""
 
 from collections.abc import Iterable
 

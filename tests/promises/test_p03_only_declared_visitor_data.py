@@ -1,4 +1,4 @@
-"""P03: only the declared fields are kept; the page is a path, the visit an hour, the query nowhere."""
+"""P03: only declared fields are kept; the page is a path, the visit an hour, no query."""
 
 import json
 
@@ -76,9 +76,7 @@ def test_the_visit_time_is_cut_to_the_hour(world: World):
 
 
 def leads_handler(world: World):
-    return leads.build(
-        leads.Deps(world.settings, world.table, world.clock, lambda: world.keyring)
-    )
+    return leads.build(leads.Deps(world.settings, world.table, world.clock, lambda: world.keyring))
 
 
 def chat_handler(world: World, model: EchoModel):

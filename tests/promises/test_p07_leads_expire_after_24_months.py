@@ -1,4 +1,4 @@
-"""P07: leads and conversations end after 24 calendar months and are not served from that second on."""
+"""P07: leads and conversations end after 24 calendar months, served no second longer."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -72,7 +72,7 @@ def test_twin_730_days_are_not_24_months():
     assert Period(0, timedelta(days=730)).expiry(since) != retention("lead").expiry(since)
 
 
-@given(st.datetimes(datetime(2020, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC)))
+@given(st.datetimes(timezones=st.just(UTC)).filter(lambda moment: moment.year < 9990))
 def test_the_end_is_the_same_day_and_time_or_the_months_last(moment: datetime):
     end = add_months(moment, 24)
 

@@ -1,4 +1,4 @@
-"""P09: only counters; the same write whoever looks; no identifier becomes a key; 500 paths a day."""
+"""P09: only counters, the same write whoever looks, no identifier in a key, 500 paths a day."""
 
 import json
 from typing import Any
@@ -51,7 +51,11 @@ def ping(**changes: Any) -> list[tuple[str, ...]]:
 def test_two_people_with_another_address_browser_and_language_write_the_same():
     here = ping()
     there = ping(
-        headers={"user-agent": "Other/1.0", "accept-language": "de", "referer": "https://x.example"},
+        headers={
+            "user-agent": "Other/1.0",
+            "accept-language": "de",
+            "referer": "https://x.example",
+        },
         http={"sourceIp": "2001:db8::1", "userAgent": "Other/1.0"},
     )
 
@@ -74,12 +78,12 @@ def test_an_identifier_never_becomes_a_key(identifier: str, template: str):
     path = scrub_path(template.format(identifier))
 
     assert identifier not in path
-    assert identifier.split("@")[0] not in path.split("/")
+    assert identifier.partition("@")[0] not in path.split("/")
 
 
 def test_twin_a_scrubber_that_only_drops_the_query_is_caught():
     def lazy(path: str) -> str:
-        return path.split("?")[0]
+        return path.partition("?")[0]
 
     assert "noor@example.com" in lazy("/bedankt/noor@example.com?a=1")
     assert "noor@example.com" not in scrub_path("/bedankt/noor@example.com?a=1")

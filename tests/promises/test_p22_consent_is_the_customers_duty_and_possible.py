@@ -1,4 +1,4 @@
-"""P22: without the customer's privacy notice nothing is collected; a lead needs the required consent."""
+"""P22: no privacy notice, nothing collected; a lead needs the consent that the site requires."""
 
 import hashlib
 import json
