@@ -26,9 +26,6 @@ _log = logging.getLogger(__name__)
 CONTENT_TYPE = "application/vnd.awslambda.http-integration-response"
 DELIMITER = b"\0" * 8
 
-# API Gateway reads the metadata from the first 16 KB of the stream (guide as above).
-METADATA_LIMIT = 16 * 1024
-
 # A reader that has taken nothing for this long is treated as gone.
 SEND_TIMEOUT_S = 60.0
 
@@ -82,6 +79,9 @@ def install(
     modules: Mapping[str, ModuleType] = sys.modules,
 ) -> bool:
     """Make the running runtime interface client post streams; say whether it can.
+
+    Call it in the init phase: from then on every answer goes out in the streaming form, the first
+    refusal too. A streaming integration understands no other.
 
     The modules are looked up, never imported: outside Lambda an import would start a C client.
     """
@@ -143,7 +143,7 @@ def _patch(marshaller: type[Any], client: type[Any], address: str) -> None:
 
 
 def _as_stream(response: object) -> StreamedResponse | None:
-    """A proxy response too: a streaming integration understands only metadata plus payload."""
+    """A proxy response too, in one piece: see `install`."""
     if isinstance(response, StreamedResponse):
         return response
     if not isinstance(response, dict) or "statusCode" not in response:
@@ -157,7 +157,10 @@ def _as_stream(response: object) -> StreamedResponse | None:
         raw = b64decode(body)
     else:
         raw = str(body).encode("utf-8", "replace")
-    return StreamedResponse(proxy["statusCode"], proxy.get("headers") or {}, iter((raw,)))
+    headers: dict[str, str] = proxy.get("headers") or {}
+    lists: dict[str, list[str]] = proxy.get("multiValueHeaders") or {}
+    joined = {name: ", ".join(values) for name, values in lists.items()}
+    return StreamedResponse(proxy["statusCode"], headers | joined, iter((raw,)))
 
 
 def post_stream(
