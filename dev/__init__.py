@@ -1,0 +1,1 @@
+"""What is never deployed: local stack, packaging, benchmarks, generated documents."""

@@ -1,0 +1,1 @@
+"""The handler that every other one is compared with."""
