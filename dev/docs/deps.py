@@ -9,9 +9,11 @@ from leadlayer.chat.anthropic_client import AnthropicModel
 from leadlayer.core.clock import utc_now
 from leadlayer.core.settings import Settings
 from leadlayer.core.table import Table
+from leadlayer.sites.store import SiteStore
 
 _SETTINGS = Settings("local", "none")
 _TABLE = Table(clock=utc_now)
+SITES = SiteStore(_TABLE)
 
 
 def web_deps() -> web.Deps:

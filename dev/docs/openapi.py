@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, APIGatewayRestResolver
 
-from dev.docs.deps import chat_deps, leads_deps, web_deps
+from dev.docs.deps import SITES, chat_deps, leads_deps, web_deps
 from functions.chat import handler as chat
 from functions.leads import handler as leads
 from functions.web import handler as web
@@ -99,7 +99,11 @@ _PIXEL = {
 
 def render() -> str:
     document = _merged(
-        [web.routes(web_deps()), leads.routes(leads_deps()), chat.routes(chat_deps(), [])]
+        [
+            web.routes(web_deps(), SITES),
+            leads.routes(leads_deps(), SITES),
+            chat.routes(chat_deps(), SITES, []),
+        ]
     )
     return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 

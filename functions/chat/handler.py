@@ -36,7 +36,7 @@ from leadlayer.core.streaming import StreamedResponse
 from leadlayer.core.table import Table, open_table
 from leadlayer.handover import lead_from_conversation, lead_store, site_brief
 from leadlayer.sites.model import Site
-from leadlayer.sites.service import get_collecting_site, get_site
+from leadlayer.sites.service import Sites, SitesOfRequest, get_collecting_site, get_site
 from leadlayer.sites.store import SiteStore
 
 _EVENT_STREAM = "text/event-stream"
@@ -55,11 +55,9 @@ class Deps:
 
 
 def build(deps: Deps) -> Chat:
-    sites = SiteStore(deps.table)
+    sites = SitesOfRequest(SiteStore(deps.table))
     pending: list[Iterator[bytes]] = []
-    answer = answering(
-        routes(deps, pending), origins=lambda site: get_site(site, sites=sites).origins
-    )
+    answer = answering(routes(deps, sites, pending), origins=sites.origins)
 
     def handle(event: Event, context: Any) -> Any:
         pending.clear()
@@ -73,9 +71,8 @@ def build(deps: Deps) -> Chat:
     return handle
 
 
-def routes(deps: Deps, pending: list[Iterator[bytes]]) -> App:
+def routes(deps: Deps, sites: Sites, pending: list[Iterator[bytes]]) -> App:
     app = http_app(rest=True)
-    sites = SiteStore(deps.table)
     rate = RateLimit(table=deps.table, clock=deps.clock)
 
     @app.get("/v1/sites/<site>/chat", summary="Warm the chat up", tags=["visitor"])
@@ -169,6 +166,8 @@ def _model(settings: Settings, secret: Callable[[str], str]) -> Model:
 def wire() -> Chat:
     settings = Settings.from_env(os.environ)
     secret = from_parameter_store(settings.parameter_prefix)
+    # Before the first answer: behind a streaming route errors and preflights are streams too.
+    can_stream = streaming.install()
     return build(
         Deps(
             settings=settings,
@@ -176,7 +175,7 @@ def wire() -> Chat:
             clock=utc_now,
             model=_model(settings, secret),
             keyring=lambda: Keyring.from_hex(secret("root-key")),
-            can_stream=streaming.install,
+            can_stream=lambda: can_stream,
         )
     )
 

@@ -20,7 +20,7 @@ from leadlayer.core.table import Table, open_table
 from leadlayer.handover import lead_store, site_rules
 from leadlayer.leads.model import LeadAccepted, LeadForm
 from leadlayer.leads.service import capture_lead, from_form
-from leadlayer.sites.service import get_collecting_site, get_site
+from leadlayer.sites.service import Sites, SitesOfRequest, get_collecting_site
 from leadlayer.sites.store import SiteStore
 
 
@@ -33,13 +33,12 @@ class Deps:
 
 
 def build(deps: Deps) -> Handler:
-    sites = SiteStore(deps.table)
-    return answering(routes(deps), origins=lambda site: get_site(site, sites=sites).origins)
+    sites = SitesOfRequest(SiteStore(deps.table))
+    return answering(routes(deps, sites), origins=sites.origins)
 
 
-def routes(deps: Deps) -> App:
+def routes(deps: Deps, sites: Sites) -> App:
     app = http_app()
-    sites = SiteStore(deps.table)
     leads = lead_store(deps.table, clock=deps.clock)
     rate = RateLimit(table=deps.table, clock=deps.clock)
 

@@ -26,7 +26,7 @@ from leadlayer.mail.service import Send, deliver
 from leadlayer.mail.store import OutboxStore
 from leadlayer.sites.store import SiteStore
 
-_SWEPT_AT_ONCE = 100
+_SWEPT_AT_ONCE = 50
 
 
 class MailFailed(Exception):

@@ -17,7 +17,7 @@ from leadlayer.core.policy import policy
 from leadlayer.core.settings import Settings
 from leadlayer.core.table import Table, open_table
 from leadlayer.privacy.publication import policy_document, sub_processor_documents
-from leadlayer.sites.service import get_site, widget_config
+from leadlayer.sites.service import Sites, SitesOfRequest, get_site, widget_config
 from leadlayer.sites.store import SiteStore
 
 _SCRIPT = "text/javascript; charset=utf-8"
@@ -35,13 +35,12 @@ class Deps:
 
 
 def build(deps: Deps) -> Handler:
-    sites = SiteStore(deps.table)
-    return answering(routes(deps), origins=lambda site: get_site(site, sites=sites).origins)
+    sites = SitesOfRequest(SiteStore(deps.table))
+    return answering(routes(deps, sites), origins=sites.origins)
 
 
-def routes(deps: Deps) -> App:
+def routes(deps: Deps, sites: Sites) -> App:
     app = http_app()
-    sites = SiteStore(deps.table)
 
     @app.get("/widget.js", summary="The widget", tags=["widget"], enable_validation=False)
     def widget() -> Response[bytes]:
@@ -87,13 +86,21 @@ def _script(app: App, content: bytes, cache_control: str) -> Response[bytes]:
         "Cross-Origin-Resource-Policy": "cross-origin",
         "Vary": "Accept-Encoding",
     }
-    accepted = app.current_event.headers.get("accept-encoding") or ""
-    if "gzip" not in accepted:
+    if not _takes_gzip(app.current_event.headers.get("accept-encoding") or ""):
         return Response(200, _SCRIPT, content, headers=headers)
     # HTTP APIs do not compress; bytes make Powertools answer in base64, which API Gateway decodes.
     return Response(
         200, _SCRIPT, _compressed(content), headers=headers | {"Content-Encoding": "gzip"}
     )
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """A weight of 0 is a refusal (RFC 9110, 12.4.2 and 12.5.3)."""
+    for offer in accepted.lower().split(","):
+        coding, _, weight = offer.partition(";")
+        if coding.strip() == "gzip":
+            return weight.replace(" ", "").rstrip("0") not in {"q=", "q=0."}
+    return False
 
 
 @cache

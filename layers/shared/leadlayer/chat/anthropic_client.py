@@ -43,6 +43,10 @@ class Truncated(Exception):
     """The stream ended without a message_stop."""
 
 
+# The SDK passes on what happens inside a stream as it is: httpx2's errors, and broken JSON.
+_STREAM_ERRORS = (anthropic.APIError, httpx2.HTTPError, json.JSONDecodeError, Truncated)
+
+
 def direct(*, api_key: str, base_url: str, on_request: Callable[[httpx2.Request], None]) -> Create:
     """Anthropic's own API. It processes worldwide: the sub-processor page says so.
 
@@ -102,7 +106,7 @@ class AnthropicModel:
                     yield event
                     self._check_time(event, deadline)
                 return
-            except (anthropic.APIError, httpx2.HTTPError, Truncated) as error:
+            except _STREAM_ERRORS as error:
                 wait_s = _wait_s(error, attempt)
                 left_s = (deadline - self._clock()).total_seconds() - wait_s
                 if passed_on or not _is_passing(error) or left_s < _LEAST_TIME_S:
@@ -205,7 +209,7 @@ def _is_passing(error: Exception) -> bool:
     if isinstance(error, anthropic.APIConnectionError):
         # The SDK wraps whatever stops a request so, a refusal of our own egress guard too.
         return isinstance(error.__cause__, (httpx2.HTTPError, OSError, type(None)))
-    return isinstance(error, (httpx2.HTTPError, Truncated))
+    return not isinstance(error, anthropic.APIError)
 
 
 def _wait_s(error: Exception, attempt: int) -> float:

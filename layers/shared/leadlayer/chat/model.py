@@ -115,6 +115,10 @@ class Done:
     pass
 
 
+# The visitor deleted the conversation while its answer was on the way.
+CONVERSATION_GONE = "conversation_gone"
+
+
 @dataclass(frozen=True)
 class Failed:
     """The answer broke off. Retryable: the same message may be sent again with the same key."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from leadlayer.chat.model import (
+    CONVERSATION_GONE,
     ChatEvent,
     ChatReply,
     Delta,
@@ -20,7 +21,8 @@ def as_server_sent_events(events: Iterable[ChatEvent]) -> Iterator[bytes]:
 
 
 def as_json(events: Iterable[ChatEvent]) -> ChatReply:
-    """The whole answer. Raises Problem 503 (retryable) or 502 when it broke off."""
+    """The whole answer. Raises Problem when it broke off: 404 when the conversation was deleted
+    meanwhile, else 503, with a Retry-After where another try makes sense."""
     conversation = token = ""
     reply: list[str] = []
     captured = False
@@ -61,4 +63,6 @@ def _event(event: ChatEvent) -> bytes:
 def _problem(code: str, *, retryable: bool) -> Problem:
     if retryable:
         return Problem(503, code, "The assistant cannot answer now.", retry_after_s=2)
-    return Problem(502, code, "The assistant could not answer this.")
+    if code == CONVERSATION_GONE:
+        return Problem(404, code, "The conversation was deleted.")
+    return Problem(503, code, "The assistant could not answer this.")

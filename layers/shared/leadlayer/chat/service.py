@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from leadlayer.chat.answer import Answer
 from leadlayer.chat.model import (
+    CONVERSATION_GONE,
     ChatEvent,
     ChatForm,
     Conversation,
@@ -151,8 +152,7 @@ def _reserve(site: SiteBrief, desk: Desk) -> None:
 
 def _ask(turn: Turn, site: SiteBrief, desk: Desk) -> Iterator[ChatEvent]:
     answer = Answer(turn, site=site, desk=desk)
-    # What is left to say; nothing when the reader went away in the middle.
-    end: Done | Failed | None = None
+    end: Done | Failed = Failed("internal", retryable=True)
     try:
         yield from answer.events(deadline=desk.clock() + ANSWER_TIME)
         end = _keep(turn, answer, desk)
@@ -161,7 +161,6 @@ def _ask(turn: Turn, site: SiteBrief, desk: Desk) -> Iterator[ChatEvent]:
         end = Failed(failure.code, retryable=failure.retryable)
     except Exception as error:  # noqa: BLE001  # a stream has begun: all that is left is an event
         log.failure("answer_failed", error, site=site.site_id)
-        end = Failed("internal", retryable=True)
     finally:
         # Before the visitor hears of it: the next try must not find the door still locked.
         _close(turn, answer, site, desk, is_stored=isinstance(end, Done))
@@ -171,7 +170,7 @@ def _ask(turn: Turn, site: SiteBrief, desk: Desk) -> Iterator[ChatEvent]:
 def _keep(turn: Turn, answer: Answer, desk: Desk) -> Done | Failed:
     if desk.conversations.finish(turn, answer.message(), changed=answer.conversation):
         return Done()
-    return Failed("conversation_gone", retryable=False)
+    return Failed(CONVERSATION_GONE, retryable=False)
 
 
 def _close(turn: Turn, answer: Answer, site: SiteBrief, desk: Desk, *, is_stored: bool) -> None:

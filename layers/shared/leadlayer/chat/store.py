@@ -17,8 +17,8 @@ _TURN = "TURN"
 _MESSAGES = keys.message("")
 # Longer than a function may run: a crashed one frees its conversation by itself.
 LEASE_S = 75
-# DynamoDB takes at most 100 writes in a transaction.
-_BATCH = 100
+# DynamoDB takes at most 100 writes in a transaction; one is for the head.
+_PAGE = 99
 
 
 class ConversationItem(Item):
@@ -122,11 +122,18 @@ class ConversationStore:
         self._all_or_nothing(writes)
 
     def delete(self, conversation: Conversation) -> None:
-        """The head first: from then on nothing can be added, and every read says it is gone."""
+        """The head goes together with the last messages, so that a deletion that was cut off can be
+        repeated. From then on nothing can be added, and every read says it is gone."""
         head = _key_item(conversation)
-        self._table.write(Delete(head))
-        while page := self._table.query(MessageItem, head.pk, prefix=_MESSAGES, limit=_BATCH).items:
+        while len(page := self._page(head.pk)) == _PAGE:
             self._table.transact([Delete(item) for item in page])
+        self._table.transact([Delete(head), *(Delete(item) for item in page)])
+        # An answer may have come between the last look and the end.
+        while page := self._page(head.pk):
+            self._table.transact([Delete(item) for item in page])
+
+    def _page(self, pk: str) -> Sequence[MessageItem]:
+        return self._table.query(MessageItem, pk, prefix=_MESSAGES, limit=_PAGE).items
 
     def _reply(self, conversation: Conversation, turn: int) -> str | None:
         answers = (

@@ -158,9 +158,11 @@ class LiteTable:
         """One try, and a second only where the first cannot have been read: a kept connection that
         the server had already closed. Any other lost answer may be a counted view, and a view is
         never counted twice."""
-        was_open = self._connection is not None
+        kept = self._connection
+        connection = self._open()
+        was_open = connection is kept
         try:
-            return self._exchange(self._open(), body, headers)
+            return self._exchange(connection, body, headers)
         except (ConnectionError, http.client.RemoteDisconnected):
             self._drop()
             if not was_open:

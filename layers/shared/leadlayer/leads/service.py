@@ -17,6 +17,10 @@ CONTACT_FIELDS = ("name", "email", "phone", "city", "message")
 
 
 class Leads(Protocol):
+    def stored_before(self, site_id: str, retry: tuple[str, str]) -> str | None:
+        """The lead that an earlier try stored. Raises Problem 409 for another body."""
+        ...
+
     def add(self, lead: Lead, *, retry: tuple[str, str] | None) -> str:
         """Stores it and returns its id, or the id that an equal retry stored before."""
         ...
@@ -54,6 +58,9 @@ def capture_lead(
     `retry` is the HMAC of the Idempotency-Key and of the body. Raises Problem: consent_required,
     consent_version_outdated, contact_missing, invalid_request, idempotency_key_reused.
     """
+    if retry is not None and (stored := leads.stored_before(site.site_id, retry)):
+        # Whatever has changed since, such as the consent text: it is in, and once is enough.
+        return stored
     now = clock()
     evidence = _evidence(wanted, site=site, now=now)
     contact = _normal_contact(wanted.contact, country=site.country)

@@ -35,7 +35,7 @@ def deliver(
     if mail is None or mail.is_sent:
         return False
     name = site_name(mail.site_id)
-    waiting = [] if name is None else recipients(mail.account_id)
+    waiting: Sequence[Recipient] = () if name is None else recipients(mail.account_id)
     failures: list[Exception] = []
     for person in waiting:
         if person.id in mail.sent_to:

@@ -51,9 +51,12 @@ class OutboxStore:
         return None if item is None else _from_item(item)
 
     def pending(self, *, limit: int) -> list[str]:
-        """Oldest first; eventually consistent, which is why `find` decides again."""
-        page = self._table.query_index(MailItem, _PENDING, limit=limit)
-        return [item.pk.removeprefix(keys.outbox("")) for item in page.items]
+        """The oldest and the newest, up to `limit` of each: mails that fail for good must not hold
+        up the others. Eventually consistent, which is why `find` decides again."""
+        oldest = self._table.query_index(MailItem, _PENDING, limit=limit)
+        newest = self._table.query_index(MailItem, _PENDING, limit=limit, newest_first=True)
+        found = {item.pk: None for item in (*oldest.items, *newest.items)}
+        return [pk.removeprefix(keys.outbox("")) for pk in found]
 
     def mark_sent_to(self, mail: Mail, recipient_id: str) -> None:
         self._change(mail, lambda: [MailItem.sent_to.add({recipient_id})])

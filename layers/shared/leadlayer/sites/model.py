@@ -64,6 +64,18 @@ class Site:
     retention_months: int | None = None
     state: Literal["active", "terminated"] = "active"
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for settings that no widget or lead could work with."""
+        if not {self.language, *self.languages} <= set(LANGUAGES):
+            message = f"languages have to be among {', '.join(LANGUAGES)}"
+            raise ValueError(message)
+        if self.retention_months is not None and self.retention_months < 1:
+            message = "a lead has to be kept for a month at least"
+            raise ValueError(message)
+        if self.consent.required and not self.consent.texts:
+            message = "a required consent needs a text"
+            raise ValueError(message)
+
     @property
     def collecting(self) -> bool:
         """Nothing is collected before the customer's own privacy notice can be shown (P22)."""
@@ -74,11 +86,6 @@ class Site:
 
     def speaks(self, language: str | None) -> str:
         return language if language in self.languages and language else self.language
-
-
-def link_origins(site: Site) -> tuple[str, ...]:
-    """Where links in the model's text may lead: the customer's own pages."""
-    return site.origins
 
 
 def _in_language(texts: dict[str, str], language: str) -> str:

@@ -3,12 +3,28 @@
 from typing import Any, Protocol
 
 from leadlayer.core.errors import site_not_collecting, unknown_site
-from leadlayer.sites.model import Site, link_origins
+from leadlayer.sites.model import Site
 from leadlayer.sites.texts import DISCLOSURE, GREETING
 
 
 class Sites(Protocol):
     def find(self, site_id: str) -> Site | None: ...
+
+
+class SitesOfRequest:
+    """One read of a site for each request: asking for its origins begins a request."""
+
+    def __init__(self, sites: Sites) -> None:
+        self._sites = sites
+        self._read: dict[str, Site | None] = {}
+
+    def origins(self, site_id: str) -> tuple[str, ...]:
+        """Raises Problem 404 for an unknown site."""
+        self._read = {site_id: self._sites.find(site_id)}
+        return get_site(site_id, sites=self).origins
+
+    def find(self, site_id: str) -> Site | None:
+        return self._read[site_id] if site_id in self._read else self._sites.find(site_id)
 
 
 def get_site(site_id: str, *, sites: Sites) -> Site:
@@ -49,5 +65,6 @@ def widget_config(
         },
         "chat_url": f"{chat_url}/v1/sites/{site.id}/chat",
         "pixel_mode": site.pixel_mode,
-        "link_origins": list(link_origins(site)),
+        # Links in the model's text may lead to the customer's own pages only.
+        "link_origins": list(site.origins),
     }

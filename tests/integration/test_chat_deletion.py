@@ -1,0 +1,158 @@
+"""A visitor deletes a conversation: every row goes, and nobody who is late brings it back."""
+
+import pytest
+
+from leadlayer.chat.model import TextDelta
+from leadlayer.core.table import Table
+from tests.fakes.model import capture, said
+from tests.fakes.visitor import visitor
+from tests.world import TABLE
+
+CANARY = "kanariegeel"
+
+
+def rows_of(world, conversation):
+    return [row for row in world.rows() if row["pk"]["S"] == f"CONV#s_demo#{conversation}"]
+
+
+def test_deleting_removes_every_row_of_the_conversation(world):
+    guest = visitor(world, said(f"Ja, {CANARY}."), said("Blauw."))
+    guest.ask(CANARY)
+    guest.ask("Kleur?")
+    assert len(rows_of(world, guest.talk["conversation"])) == 5
+
+    answer = guest.delete()
+
+    assert (answer.status, answer.text) == (204, "")
+    assert rows_of(world, guest.talk["conversation"]) == []
+    assert CANARY not in str(world.rows())
+
+
+def add_messages(world, conversation, count):
+    """As many turns would leave them, in as few calls as the API allows."""
+    pk = {"S": f"CONV#s_demo#{conversation}"}
+    text = {name: {"S": CANARY} for name in ("text", "role", "at")}
+    for start in range(0, count, 25):
+        puts = [
+            {
+                "pk": pk,
+                "sk": {"S": f"MSG#9{number:03}"},
+                "type": {"S": "message"},
+                "turn": {"N": "1"},
+                **text,
+            }
+            for number in range(start, min(start + 25, count))
+        ]
+        requests = [{"PutRequest": {"Item": put}} for put in puts]
+        world.client.batch_write_item(RequestItems={TABLE: requests})
+
+
+class Crashing(Table):
+    """Stops before its n-th transaction, as a function that runs out of time."""
+
+    def __init__(self, *, clock, after):
+        super().__init__(clock=clock)
+        self.left = after
+
+    def transact(self, writes):
+        if self.left == 0:
+            raise TimeoutError
+        self.left -= 1
+        super().transact(writes)
+
+
+@pytest.mark.parametrize(("messages", "crash_after"), [(0, 0), (100, 1)])
+def test_a_deletion_that_was_cut_off_can_be_repeated(world, messages, crash_after):
+    guest = visitor(world, said(f"Ja, {CANARY}."))
+    guest.ask(CANARY)
+    add_messages(world, guest.talk["conversation"], messages)
+    whole, world.table = world.table, Crashing(clock=world.clock, after=crash_after)
+    cut_off = visitor(world)
+    cut_off.talk = guest.talk
+    assert cut_off.delete().status == 500
+    world.table = whole
+
+    assert guest.delete().status == 204
+    assert rows_of(world, guest.talk["conversation"]) == []
+
+
+def test_other_conversations_stay(world):
+    guest, other = visitor(world, said("Ja.")), visitor(world, said("Ja."), said("Blauw."))
+    guest.ask(key="k" * 20)
+    other.ask(key="l" * 20)
+
+    guest.delete()
+
+    assert other.ask("Kleur?", key="m" * 20).status == 200
+    assert len(rows_of(world, other.talk["conversation"])) == 5
+
+
+def test_a_deleted_conversation_answers_like_one_that_never_was(world):
+    guest = visitor(world, said("Ja."))
+    guest.ask(key="k" * 20)
+    guest.delete()
+
+    assert (guest.delete().status, guest.delete().code) == (404, "not_found")
+    assert guest.ask("Nog iets").code == "not_found"
+    assert rows_of(world, guest.talk["conversation"]) == []
+
+
+def test_a_retry_of_its_first_message_does_not_bring_the_answer_back(world):
+    guest = visitor(world, said(f"Ja, {CANARY}."))
+    first = {"message": "Hallo"}
+    guest.talk = guest.send("chat.json", body=first).json
+    guest.delete()
+
+    again = guest.send("chat.json", body=first)
+
+    assert again.status == 404
+    assert CANARY not in again.text + str(world.rows())
+
+
+@pytest.mark.parametrize("script", ["answer", "failure", "consent question"])
+def test_an_answer_that_comes_late_does_not_bring_it_back(world, script):
+    late = {
+        "answer": said(f"Ja, {CANARY}."),
+        "failure": [LookupError()],
+        "consent question": capture(email="[EMAIL_1]", consent_given=False),
+    }[script]
+    guest = visitor(world, said("Ja."))
+    guest.ask()
+    guest.model.scripts = [[TextDelta("Even."), guest.delete, *late], said("Hm.")]
+
+    answer = guest.ask("Mail jan@example.com")
+
+    assert answer.events[-1][0] == "error"
+    assert rows_of(world, guest.talk["conversation"]) == []
+    assert "jan@example.com" not in str(world.rows())
+
+
+def test_a_late_answer_in_json_is_a_problem(world):
+    guest = visitor(world, said("Ja."))
+    guest.ask()
+    guest.model.scripts = [[guest.delete, *said("Laat.")]]
+
+    assert guest.ask("Nog iets", name="chat.json").code == "conversation_gone"
+    assert rows_of(world, guest.talk["conversation"]) == []
+
+
+def test_only_the_visitor_deletes(world):
+    guest = visitor(world, said("Ja."))
+    guest.ask()
+    before = world.rows()
+
+    for authorization in ("", "Bearer ", "Bearer " + "A" * 43, "Basic eDp5", "Bearer é"):
+        answer = guest.delete(headers={"Authorization": authorization})
+        assert (answer.status, answer.code) == (403, "invalid_conversation_token"), authorization
+
+    assert world.rows() == before
+
+
+def test_a_token_of_another_site_does_not_delete(world):
+    guest = visitor(world, said("Ja."))
+    guest.ask()
+    foreign = world.keyring.conversation_token("s_other", guest.talk["conversation"])
+
+    answer = guest.delete(headers={"Authorization": f"Bearer {foreign}"})
+
+    assert answer.status == 403
