@@ -9,6 +9,7 @@ import pytest
 from tests.canaries import leaks
 
 if TYPE_CHECKING:
+    from tests.reused_world import Reset
     from tests.world import World
 
 os.environ.update(
@@ -21,15 +22,18 @@ os.environ.update(
 )
 
 
-@pytest.fixture
-def world() -> "Iterator[World]":
+@pytest.fixture(scope="module")
+def reset() -> "Iterator[Reset]":
     # Unit tests do not pay for moto.
-    from moto import mock_aws
+    from tests.reused_world import reused_world
 
-    from tests.world import make_world
+    yield from reused_world()
 
-    with mock_aws():
-        yield from make_world()
+
+@pytest.fixture
+def world(reset: "Reset") -> "World":
+    """A table, a customer and a site, as if made anew for each test."""
+    return reset()
 
 
 @pytest.hookimpl(wrapper=True)

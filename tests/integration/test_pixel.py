@@ -144,7 +144,7 @@ def test_a_hot_partition_spills_into_another_shard(client, moto_url):
     views = [row for row in rows(client) if row["type"]["S"] == "view_counter"]
     assert "X-LeadLayer-Reason" not in answer["headers"]
     assert [row["pk"]["S"] for row in views] == ["VIEWS#s_demo#2026-11#3"]
-    assert 3 < SHARDS
+    assert SHARDS > 3
 
 
 def test_a_warm_view_is_one_request(client, moto_url):

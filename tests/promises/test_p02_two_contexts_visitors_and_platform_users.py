@@ -1,6 +1,7 @@
 """P02: every row type and attribute that is written is described: whose, why, how long."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from pynamodb.attributes import UnicodeAttribute
@@ -67,7 +68,7 @@ def test_every_personal_row_has_an_owner_a_way_to_be_found_and_an_end():
 def test_twin_a_personal_row_without_a_way_to_be_found_is_noticed():
     lead = next(entry for entry in ENTRIES if entry.kind == "lead")
 
-    assert incomplete([Entry(**(vars(lead) | {"found_by": "none"}))]) == ["lead"]
+    assert incomplete([replace(lead, found_by="none")]) == ["lead"]
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.kind)

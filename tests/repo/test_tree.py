@@ -40,7 +40,8 @@ def foreign_table_access(tree: ast.AST) -> list[str]:
         node.module
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom)
-        and (node.module or "").startswith("pynamodb")
+        and node.module
+        and node.module.startswith("pynamodb")
         and node.module != "pynamodb.attributes"
     ]
 
