@@ -130,6 +130,8 @@ def _finish(result: dict[str, Any], allowed_origin: str | None) -> dict[str, Any
     headers |= _SECURITY_HEADERS
     if allowed_origin is not None:
         headers["Access-Control-Allow-Origin"] = allowed_origin
+        # The widget tells a visitor how long to wait.
+        headers["Access-Control-Expose-Headers"] = "Retry-After"
         if allowed_origin != "*":
             headers["Vary"] = "Origin"
     return result | {"headers": headers}

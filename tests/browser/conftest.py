@@ -1,0 +1,150 @@
+"""What the browser tests share: one Chromium, a scripted API, and the shop on another origin."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize, sync_playwright
+
+from tests.browser.fake_api import SITE, FakeApi
+from tests.browser.shop import Shop, serve_shop
+
+HERE = Path(__file__).resolve().parent
+BUILD = HERE.parents[1] / "web" / "widget" / "build.py"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+NO_BROWSER = "no Chromium: `apt-get install chromium`, or set CHROMIUM to its path"
+
+
+def chromium_path() -> str | None:
+    return shutil.which(os.environ.get("CHROMIUM") or "chromium")
+
+
+def in_ci() -> bool:
+    return os.environ.get("CI") == "true"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "enable_socket: this test may use the network (loopback)")
+    config.addinivalue_line("markers", "browser: needs Chromium")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    ours = [item for item in items if HERE in item.path.parents]
+    for item in ours:
+        item.add_marker(pytest.mark.enable_socket)
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+    if chromium_path() is None and not in_ci():
+        left_out = [item for item in ours if item.get_closest_marker("browser")]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if chromium_path() is None:
+        terminalreporter.write_line(f"browser tests left out: {NO_BROWSER}", yellow=True)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium_path()
+    if path is None:
+        pytest.fail(NO_BROWSER)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One profile for all tests: whatever a widget left behind, a later test would see."""
+    context = browser.new_context(locale="en-GB", viewport=DESKTOP)
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def tab(context: BrowserContext) -> Page:
+    """Opening a tab costs more than a whole test, so that most tests share one."""
+    return context.new_page()
+
+
+@pytest.fixture
+def page(tab: Page) -> Iterator[Page]:
+    """The shared tab as good as new; any uncaught error of a script fails the test."""
+    tab.set_viewport_size(DESKTOP)
+    tab.emulate_media(color_scheme="light", reduced_motion="reduce")
+    with no_script_errors(tab):
+        yield tab
+    tab.unroute_all()
+    tab.evaluate("sessionStorage.clear()")
+
+
+@pytest.fixture
+def fresh_page(context: BrowserContext) -> Iterator[Page]:
+    """A tab of its own, for tests that change what every page in it gets."""
+    page = context.new_page()
+    with no_script_errors(page):
+        yield page
+    page.close()
+
+
+@contextmanager
+def no_script_errors(page: Page) -> Iterator[None]:
+    errors: list[str] = []
+
+    def note(error: Error) -> None:
+        errors.append(str(error))
+
+    page.on("pageerror", note)
+    yield
+    page.remove_listener("pageerror", note)
+    assert errors == []
+
+
+@pytest.fixture(scope="session")
+def widget_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The widget as it is served, made by its own build step."""
+    out = tmp_path_factory.mktemp("widget") / "widget.js"
+    subprocess.run([sys.executable, str(BUILD), str(out)], check=True, capture_output=True)
+    return out
+
+
+@pytest.fixture(scope="session")
+def running_fake_api(widget_file: Path) -> Iterator[FakeApi]:
+    with FakeApi(widget_file.read_bytes()) as api:
+        yield api
+
+
+@pytest.fixture
+def fake_api(running_fake_api: FakeApi) -> FakeApi:
+    running_fake_api.reset()
+    return running_fake_api
+
+
+@pytest.fixture(scope="session")
+def running_shop(running_fake_api: FakeApi) -> Iterator[Shop]:
+    with serve_shop(api=running_fake_api.origin, site=SITE) as shop:
+        yield shop
+
+
+@pytest.fixture
+def shop(running_shop: Shop, fake_api: FakeApi) -> Shop:
+    running_shop.site, running_shop.tag = SITE, ""
+    return running_shop

@@ -1,0 +1,196 @@
+"""The lead form: consent is given, never assumed; a retry never becomes a second lead."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.fake_api import CONSENTS, CONVERSATION, TOKEN, FakeApi, answer, problem
+from tests.browser.shop import Shop
+from tests.browser.visitor import (
+    answers,
+    fill_lead,
+    open_form,
+    open_panel,
+    panel,
+    say,
+    submit,
+    visit,
+)
+
+THANKS = "Thank you! Your details have been sent."
+
+
+def test_the_form_shows_the_customers_consent_unticked(page: Page, shop: Shop) -> None:
+    visit(page, shop.origin)
+    form = open_form(page)
+    box = form.get_by_role("checkbox", name=CONSENTS["en"])
+    expect(box).not_to_be_checked()
+    notice = form.get_by_role("link", name="Privacy notice")
+    expect(notice).to_have_attribute("href", "https://shop.example/privacy")
+    for label, autocomplete, mode in [
+        ("Name *", "name", "text"),
+        ("E-mail", "email", "email"),
+        ("Phone", "tel", "tel"),
+        ("City", "address-level2", "text"),
+    ]:
+        field = form.get_by_label(label)
+        expect(field).to_have_attribute("autocomplete", autocomplete)
+        expect(field).to_have_attribute("inputmode", mode)
+
+
+def test_without_the_required_consent_nothing_is_sent(
+    page: Page, shop: Shop, fake_api: FakeApi
+) -> None:
+    visit(page, shop.origin)
+    form = open_form(page)
+    fill_lead(form, consent=False)
+    submit(form)
+
+    box = form.get_by_role("checkbox")
+    expect(box).to_be_focused()
+    expect(box).to_have_accessible_description("Without consent we cannot send anything.")
+    assert fake_api.of("POST", "/leads") == []
+
+
+def test_the_first_fault_gets_the_focus_and_each_is_told_at_its_field(
+    page: Page, shop: Shop, fake_api: FakeApi
+) -> None:
+    visit(page, shop.origin)
+    form = open_form(page)
+    submit(form)
+    name, email = form.get_by_label("Name"), form.get_by_label("E-mail")
+    expect(name).to_be_focused()
+    expect(name).to_have_attribute("aria-invalid", "true")
+    expect(name).to_have_accessible_description("Please fill this in correctly.")
+    contact = "Please give an e-mail address or phone number."
+    expect(email).to_have_accessible_description(contact)
+
+    name.fill("Noor")
+    email.fill("not an address")
+    form.get_by_role("checkbox").check()
+    submit(form)
+    expect(email).to_be_focused()
+    expect(name).to_have_attribute("aria-invalid", "false")
+    assert fake_api.of("POST", "/leads") == []
+
+
+def test_a_lead_carries_its_consent_evidence(page: Page, shop: Shop, fake_api: FakeApi) -> None:
+    visit(page, shop.origin, "/product.html")
+    form = open_form(page)
+    fill_lead(form, consent=True)
+    form.get_by_label("City").fill("  ")
+    submit(form)
+
+    expect(panel(page).get_by_text(THANKS).last).to_be_focused()
+    (lead,) = fake_api.of("POST", "/leads")
+    assert lead.json == {
+        "name": "Noor de Wit",
+        "email": "noor@example.nl",
+        "page": "/product.html",
+        "language": "en",
+        "widget_version": "1.0.0",
+        "consent": {"given": True, "version": "c1"},
+    }
+    panel(page).get_by_role("button", name="Back").click()
+    expect(panel(page).get_by_role("log")).to_contain_text(THANKS)
+
+
+def test_a_lead_names_the_conversation_it_came_from(
+    page: Page, shop: Shop, fake_api: FakeApi
+) -> None:
+    fake_api.turns = [answer("Yes.")]
+    visit(page, shop.origin)
+    open_panel(page)
+    say(page, "Hello")
+    expect(answers(page).last).to_have_text("Yes.")
+    panel(page).get_by_role("button", name="Leave your details").click()
+    form = panel(page).locator("form")
+    fill_lead(form, consent=True)
+    submit(form)
+    expect(panel(page).get_by_text(THANKS).last).to_be_visible()
+    lead = fake_api.of("POST", "/leads")[0].json
+    assert (lead["conversation"], lead["token"]) == (CONVERSATION, TOKEN)
+
+
+def test_a_voluntary_consent_may_stay_unticked(page: Page, shop: Shop, fake_api: FakeApi) -> None:
+    fake_api.config = {"consent": {"text": "Newsletter", "required": False, "version": "c9"}}
+    visit(page, shop.origin)
+    form = open_form(page)
+    fill_lead(form, consent=False)
+    submit(form)
+    expect(panel(page).get_by_text(THANKS).last).to_be_visible()
+    lead = fake_api.of("POST", "/leads")[0].json
+    assert lead["consent"] == {"given": False, "version": "c9"}
+
+
+def test_the_same_content_keeps_its_key_and_other_content_gets_another(
+    page: Page, shop: Shop, fake_api: FakeApi
+) -> None:
+    fake_api.lead_problems = [problem(503, "internal"), problem(503, "internal")]
+    visit(page, shop.origin)
+    form = open_form(page)
+    fill_lead(form, consent=True)
+    for _ in range(2):
+        with page.expect_response("**/leads"):
+            submit(form)
+        expect(form.get_by_text("Something went wrong.")).to_be_visible()
+    form.get_by_label("City").fill("Delft")
+    submit(form)
+
+    expect(panel(page).get_by_text(THANKS).last).to_be_visible()
+    first, again, changed = [
+        one.headers["idempotency-key"] for one in fake_api.of("POST", "/leads")
+    ]
+    assert first == again != changed
+
+
+def test_a_double_click_sends_one_lead(page: Page, shop: Shop, fake_api: FakeApi) -> None:
+    visit(page, shop.origin)
+    form = open_form(page)
+    fill_lead(form, consent=True)
+    form.get_by_role("button", name="Send").dblclick()
+    expect(panel(page).get_by_text(THANKS).last).to_be_visible()
+    assert len(fake_api.of("POST", "/leads")) == 1
+
+
+def test_a_changed_consent_text_is_shown_and_asked_again(
+    page: Page, shop: Shop, fake_api: FakeApi
+) -> None:
+    fake_api.lead_problems = [problem(409, "consent_version_outdated")]
+    visit(page, shop.origin)
+    form = open_form(page)
+    fill_lead(form, consent=True)
+    fake_api.config = {"consent": {"text": "New text.", "required": True, "version": "c2"}}
+    submit(form)
+
+    box = form.get_by_role("checkbox", name="New text.")
+    expect(box).to_be_focused()
+    expect(box).not_to_be_checked()
+    expect(form.get_by_label("Name")).to_have_value("Noor de Wit")
+    box.check()
+    submit(form)
+    expect(panel(page).get_by_text(THANKS).last).to_be_visible()
+    assert fake_api.of("POST", "/leads")[1].json["consent"] == {"given": True, "version": "c2"}
+
+
+def test_a_fault_found_by_the_server_is_told_at_its_field(
+    page: Page, shop: Shop, fake_api: FakeApi
+) -> None:
+    faults = [{"field": "phone", "reason": "not a phone number"}]
+    fake_api.lead_problems = [problem(422, "invalid_request", errors=faults)]
+    visit(page, shop.origin)
+    form = open_form(page)
+    fill_lead(form, consent=True)
+    form.get_by_label("Phone").fill("+31")
+    submit(form)
+    expect(form.get_by_label("Phone")).to_be_focused()
+
+
+def test_a_lost_connection_keeps_what_was_typed(page: Page, shop: Shop) -> None:
+    page.route("**/leads", lambda route: route.abort(), times=1)
+    visit(page, shop.origin)
+    form = open_form(page)
+    fill_lead(form, consent=True)
+    submit(form)
+    expect(form.get_by_text("No connection. Your text is still here.")).to_be_visible()
+    expect(form.get_by_label("E-mail")).to_have_value("noor@example.nl")
+    submit(form)
+    expect(panel(page).get_by_text(THANKS).last).to_be_visible()

@@ -1,0 +1,72 @@
+"""Builds the one widget file that a customer's page loads, and refuses to build a heavy one.
+
+Usage: python web/widget/build.py OUT
+"""
+
+import gzip
+import json
+import sys
+from pathlib import Path
+
+from shrink import shrink_css, shrink_js
+
+HERE = Path(__file__).resolve().parent
+LANGUAGES = ("nl", "en", "de")
+VERSION = "1.0.0"
+BUDGET_BYTES = 8192
+
+
+class WidgetError(Exception):
+    """The sources do not make a widget that may be served."""
+
+
+def texts(tables: dict[str, dict[str, str]]) -> str:
+    """Turn a table per language into a row per key, so that the page gets every key once."""
+    keys = list(tables["en"])
+    for language in LANGUAGES:
+        if set(tables[language]) != set(keys):
+            odd = sorted(set(tables[language]) ^ set(keys))
+            raise WidgetError(f"texts.json: {language} and en differ in {', '.join(odd)}")
+    rows = {key: "|".join(tables[language][key] for language in LANGUAGES) for key in keys}
+    if any(row.count("|") != len(LANGUAGES) - 1 for row in rows.values()):
+        raise WidgetError("texts.json: a text holds the sign that keeps the languages apart")
+    return "{" + ",".join(f"{key}:{json.dumps(row)}" for key, row in rows.items()) + "}"
+
+
+def build() -> str:
+    """Return the widget's source text: ASCII, because a page may declare any encoding."""
+    tables: dict[str, dict[str, str]] = json.loads((HERE / "texts.json").read_text("utf-8"))
+    head = [
+        f"const VERSION={json.dumps(VERSION)}",
+        f"CSS={json.dumps(shrink_css((HERE / 'widget.css').read_text('utf-8')))}",
+        f"TEXTS={texts(tables)};",
+    ]
+    parts = [path.read_text("utf-8") for path in sorted((HERE / "parts").glob("*.js"))]
+    body = shrink_js("\n".join(parts)).replace("…", "\\u2026")
+    widget = f'(()=>{{"use strict";\n{",".join(head)}\n{body}\n}})();\n'
+    if not widget.isascii():
+        raise WidgetError("a part holds a character outside ASCII; texts belong in texts.json")
+    return widget
+
+
+def gzipped_size(widget: str) -> int:
+    return len(gzip.compress(widget.encode("ascii"), compresslevel=9, mtime=0))
+
+
+def main(out: Path) -> None:
+    widget = build()
+    size = gzipped_size(widget)
+    if size > BUDGET_BYTES:
+        raise WidgetError(f"the widget weighs {size} bytes gzipped; the budget is {BUDGET_BYTES}")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(widget, "ascii")
+    print(f"{out}: {len(widget)} bytes, {size} gzipped (budget {BUDGET_BYTES})")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    try:
+        main(Path(sys.argv[1]))
+    except WidgetError as error:
+        sys.exit(f"widget: {error}")
