@@ -37,19 +37,12 @@ def in_ci() -> bool:
     return os.environ.get("CI") == "true"
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "enable_socket: this test may use the network (loopback)")
-    config.addinivalue_line("markers", "browser: needs Chromium")
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    ours = [item for item in items if HERE in item.path.parents]
-    for item in ours:
-        item.add_marker(pytest.mark.enable_socket)
+    for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
     if chromium_path() is None and not in_ci():
-        left_out = [item for item in ours if item.get_closest_marker("browser")]
+        left_out = [item for item in items if item.get_closest_marker("browser")]
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
 

@@ -22,7 +22,6 @@ from leadlayer.views.store import ViewStore
 from tests.clocks import FixedClock
 from tests.world import REGION, SITE, TABLE, create_table, load_event
 
-pytestmark = pytest.mark.enable_socket
 GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 
 
