@@ -1,0 +1,1 @@
+"""Stand-ins for the outside services; each is an HTTP server of its own process."""

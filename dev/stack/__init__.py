@@ -1,0 +1,1 @@
+"""The local stack: everything `make run` starts, deploys and stops."""

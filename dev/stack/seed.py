@@ -1,0 +1,73 @@
+"""Writes the demo account, its owner and its site through LeadLayer's own stores.
+
+Runs as a process of its own (`python -m dev.stack.seed`), with the environment of a function and
+`layers/shared` on the path, so that the domain code reads its settings as it does in AWS.
+"""
+
+import argparse
+import os
+
+from dev.stack.seed_facts import ACCOUNT_ID, OWNER_EMAIL, OWNER_ID, SITE_ID
+from leadlayer.accounts.model import Account, Member
+from leadlayer.accounts.store import AccountStore
+from leadlayer.core.clock import utc_now
+from leadlayer.core.table import open_table
+from leadlayer.sites.model import Consent, LeadField, Site
+from leadlayer.sites.store import SiteStore
+
+PRIVACY_NOTICE = "https://kiln-and-co.example/privacy"
+
+KNOWLEDGE = """Kiln & Co. is a small workshop in Utrecht that makes stoneware by hand.
+Open: Wednesday to Saturday, 10:00 to 17:00.
+Bowl no. 3 (iron glaze, 18 cm) 34 euros. Vase no. 8 (copper green, 26 cm) 58 euros.
+Mug no. 1 (raw clay outside, 30 cl) 22 euros.
+Everything may go into the dishwasher and the oven, nothing into the microwave.
+Parcels leave every Thursday: two days within the Netherlands, four to Belgium and Germany.
+Pieces made for a customer take six weeks and begin at 80 euros."""
+
+GREETINGS = {
+    "nl": "Hallo! Vraag gerust naar ons aardewerk, glazuur of verzending.",
+    "en": "Hello! Ask us anything about our stoneware, glazes or delivery.",
+    "de": "Hallo! Fragen Sie gern nach Steinzeug, Glasuren oder Versand.",
+}
+
+CONSENT = {
+    "nl": "Ja, Kiln & Co. mag mij met deze gegevens benaderen over mijn vraag.",
+    "en": "Yes, Kiln & Co. may use these details to contact me about my question.",
+    "de": "Ja, Kiln & Co. darf mich mit diesen Angaben zu meiner Frage kontaktieren.",
+}
+
+
+def demo_site(origins: tuple[str, ...]) -> Site:
+    """The shop of web/demo, set up as a customer would."""
+    return Site(
+        id=SITE_ID,
+        account_id=ACCOUNT_ID,
+        name="Kiln & Co.",
+        origins=origins,
+        privacy_notice_url=PRIVACY_NOTICE,
+        language="en",
+        greetings=GREETINGS,
+        knowledge=KNOWLEDGE,
+        lead_fields=tuple(LeadField(name) for name in ("name", "email", "phone", "message")),
+        consent=Consent(CONSENT),
+        pixel_mode="exempt",
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m dev.stack.seed", description=__doc__)
+    parser.add_argument("--table", required=True)
+    parser.add_argument("--origin", action="append", required=True)
+    arguments = parser.parse_args()
+    table = open_table(arguments.table, region=os.environ["AWS_REGION"], clock=utc_now)
+    accounts = AccountStore(table)
+    accounts.save(Account(id=ACCOUNT_ID, name="Kiln & Co."))
+    accounts.save_member(
+        Member(id=OWNER_ID, account_id=ACCOUNT_ID, email=OWNER_EMAIL, role="owner", language="en")
+    )
+    SiteStore(table).save(demo_site(tuple(arguments.origin)))
+
+
+if __name__ == "__main__":
+    main()
