@@ -1,0 +1,33 @@
+"""What the end-to-end tests share: the running stack, one Chromium, and leave to open sockets.
+
+Run them in a pytest process of their own: Playwright allows one `sync_playwright` per process, and
+tests/browser has one.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import browser
+from tests.e2e.running_stack import RunningStack, running_stack, stack
+
+__all__ = ["browser", "stack"]
+
+HERE = Path(__file__).resolve().parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "enable_socket: this test may use the network (loopback)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.enable_socket)
+            item.add_marker(pytest.mark.stack)
+
+
+@pytest.fixture
+def stack_itself(request: pytest.FixtureRequest) -> RunningStack:
+    """For the tests that look inside the stack or kill it."""
+    return running_stack(request.config)
