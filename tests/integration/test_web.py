@@ -222,3 +222,11 @@ def test_the_public_list_is_the_one_that_the_egress_guard_uses(world):
 def test_the_list_says_when_it_was_read(world):
     world.clock.advance(hours=1)
     assert body_of(get(world, "sub_processors"))["as_of"] == "2026-11-23T11:00:00Z"
+
+
+def test_a_stage_that_is_not_in_the_path_changes_no_route(world):
+    """`sam local` names the REST API's stage in events of the HTTP API."""
+    event = load_event("web.widget_config")
+    context = event["requestContext"] | {"stage": "local"}
+
+    assert get(world, "widget_config", requestContext=context)["statusCode"] == 200

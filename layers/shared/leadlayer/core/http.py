@@ -68,7 +68,7 @@ def _answer(app: App, event: Event, context: Any, origins: AllowedOrigins) -> di
         if method(event) == "OPTIONS":
             return _finish(_plain(204, _PREFLIGHT_HEADERS), allowed)
         check_body(event)
-        result = app.resolve(_with_plain_content_type(event), context)
+        result = app.resolve(_for_router(event), context)
     except Problem as problem:
         result = problem_response(problem)
     except Exception as error:  # noqa: BLE001  # the boundary: nothing of it may reach the caller or the log
@@ -90,6 +90,18 @@ def check_body(event: Event) -> None:
         json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise malformed() from None
+
+
+def _for_router(event: Event) -> dict[str, Any]:
+    """The event in the one spelling that Powertools reads."""
+    plain = _with_plain_content_type(event)
+    context: dict[str, Any] = plain.get("requestContext") or {}
+    stage = context.get("stage")
+    # `sam local` gives HTTP API events the stage of the REST API, and the router would cut its
+    # length off the path, which does not begin with it.
+    if plain.get("version") == "2.0" and not plain["rawPath"].startswith(f"/{stage}/"):
+        plain["requestContext"] = context | {"stage": "$default"}
+    return plain
 
 
 def _with_plain_content_type(event: Event) -> dict[str, Any]:
