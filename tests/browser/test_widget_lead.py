@@ -1,6 +1,9 @@
 """The lead form: consent is given, never assumed; a retry never becomes a second lead."""
 
-from playwright.sync_api import Page, expect
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.fake_api import CONSENTS, CONVERSATION, TOKEN, FakeApi, answer, problem
 from tests.browser.shop import Shop
@@ -142,6 +145,86 @@ def test_the_same_content_keeps_its_key_and_other_content_gets_another(
     assert first == again != changed
 
 
+def lose_the_answer(route: Route) -> None:
+    route.fetch()
+    route.abort()
+
+
+def test_a_lead_whose_answer_was_lost_is_sent_again_exactly_as_it_was(
+    page: Page, shop: Shop, fake_api: FakeApi
+) -> None:
+    fake_api.turns = [answer("Yes.")]
+    page.route("**/leads", lose_the_answer, times=1)
+    visit(page, shop.origin)
+    form = open_form(page)
+    fill_lead(form, consent=True)
+    submit(form)
+    expect(form.get_by_text("No connection.")).to_be_visible()
+    panel(page).get_by_role("button", name="Back").click()
+    say(page, "Hello")
+    expect(answers(page).last).to_have_text("Yes.")
+    page.evaluate("history.pushState(null, '', '/product.html')")
+    panel(page).get_by_role("button", name="Leave your details").click()
+    submit(form)
+
+    expect(panel(page).get_by_text(THANKS).last).to_be_visible()
+    stored, again = fake_api.of("POST", "/leads")
+    assert again.body == stored.body
+    assert again.headers["idempotency-key"] == stored.headers["idempotency-key"]
+
+
+def test_withdrawn_consent_is_sent_as_other_content(
+    page: Page, shop: Shop, fake_api: FakeApi
+) -> None:
+    fake_api.config = {"consent": {"text": "Newsletter", "required": False, "version": "c9"}}
+    page.route("**/leads", lose_the_answer, times=1)
+    visit(page, shop.origin)
+    form = open_form(page)
+    fill_lead(form, consent=True)
+    submit(form)
+    expect(form.get_by_text("No connection.")).to_be_visible()
+    form.get_by_role("checkbox").uncheck()
+    submit(form)
+
+    expect(panel(page).get_by_text(THANKS).last).to_be_visible()
+    before, after = fake_api.of("POST", "/leads")
+    assert after.json["consent"] == {"given": False, "version": "c9"}
+    assert after.headers["idempotency-key"] != before.headers["idempotency-key"]
+
+
+def test_a_lead_refused_for_good_is_sent_as_a_new_one(
+    page: Page, shop: Shop, fake_api: FakeApi
+) -> None:
+    fake_api.lead_problems = [problem(409, "idempotency_key_reused")]
+    visit(page, shop.origin)
+    form = open_form(page)
+    fill_lead(form, consent=True)
+    submit(form)
+    expect(form.get_by_text("Something went wrong.")).to_be_visible()
+    submit(form)
+
+    expect(panel(page).get_by_text(THANKS).last).to_be_visible()
+    refused, fresh = [one.headers["idempotency-key"] for one in fake_api.of("POST", "/leads")]
+    assert refused != fresh
+
+
+def test_only_the_fields_that_the_site_asks_for_are_shown_and_sent(
+    page: Page, shop: Shop, fake_api: FakeApi
+) -> None:
+    names = ["email", "iban"]
+    fake_api.config = {"fields": [{"name": name, "required": False} for name in names]}
+    visit(page, shop.origin)
+    form = open_form(page)
+    expect(form.get_by_role("textbox")).to_have_count(1)
+    form.get_by_label("E-mail").fill("noor@example.nl")
+    form.get_by_role("checkbox").check()
+    submit(form)
+
+    expect(panel(page).get_by_text(THANKS).last).to_be_visible()
+    (lead,) = fake_api.of("POST", "/leads")
+    assert set(lead.json) == {"email", "page", "language", "widget_version", "consent"}
+
+
 def test_a_double_click_sends_one_lead(page: Page, shop: Shop, fake_api: FakeApi) -> None:
     visit(page, shop.origin)
     form = open_form(page)
@@ -182,6 +265,53 @@ def test_a_fault_found_by_the_server_is_told_at_its_field(
     form.get_by_label("Phone").fill("+31")
     submit(form)
     expect(form.get_by_label("Phone")).to_be_focused()
+
+
+def test_a_field_that_is_no_longer_asked_for_leaves_the_form(
+    page: Page, shop: Shop, fake_api: FakeApi
+) -> None:
+    faults = [{"field": "phone", "reason": "not_asked"}]
+    fake_api.lead_problems = [problem(422, "invalid_request", errors=faults)]
+    visit(page, shop.origin)
+    form = open_form(page)
+    fill_lead(form, consent=True)
+    form.get_by_label("Phone").fill("+31612345678")
+    names = ["name", "email"]
+    fake_api.config = {"fields": [{"name": name, "required": True} for name in names]}
+    submit(form)
+
+    box = form.get_by_role("checkbox")
+    expect(box).to_be_focused()
+    expect(box).to_have_accessible_description("This has changed. Please read it again.")
+    expect(form.get_by_label("Phone")).to_have_count(0)
+    expect(form.get_by_label("E-mail")).to_have_value("noor@example.nl")
+    box.check()
+    submit(form)
+    expect(panel(page).get_by_text(THANKS).last).to_be_visible()
+    assert "phone" not in fake_api.of("POST", "/leads")[1].json
+
+
+@pytest.mark.parametrize(
+    "errors",
+    [
+        [{"field": "page", "reason": "string_too_long"}],
+        [{"field": "consent.version", "reason": "missing"}],
+        [{"field": "email"}],
+        [],
+        None,
+    ],
+)
+def test_a_refusal_is_told_whatever_it_names(
+    page: Page, shop: Shop, fake_api: FakeApi, errors: Any
+) -> None:
+    fake_api.lead_problems = [problem(422, "invalid_request", errors=errors)]
+    visit(page, shop.origin)
+    form = open_form(page)
+    fill_lead(form, consent=True)
+    submit(form)
+    expect(form.get_by_text("Please fill this in correctly.")).to_be_visible()
+    submit(form)
+    expect(panel(page).get_by_text(THANKS).last).to_be_visible()
 
 
 def test_a_lost_connection_keeps_what_was_typed(page: Page, shop: Shop) -> None:

@@ -58,6 +58,28 @@ def test_a_disclosure_that_cannot_be_seen_keeps_the_chat_shut(fresh_page: Page, 
     expect(message_box(fresh_page)).to_be_disabled()
 
 
+def test_live_regions_are_known_before_anything_appears_in_them(
+    page: Page, shop: Shop, fake_api: FakeApi
+) -> None:
+    fake_api.config = {"greeting": ""}
+    visit(page, shop.origin)
+    open_panel(page)
+    lines = [line.strip() for line in panel(page).aria_snapshot().splitlines()]
+    assert {"- log", "- status", "- alert"} <= set(lines)
+    panel(page).get_by_role("button", name="Leave your details").click()
+    lines = [line.strip() for line in panel(page).locator("form").aria_snapshot().splitlines()]
+    assert "- alert" in lines
+
+
+def test_an_empty_live_region_takes_no_room(page: Page, shop: Shop) -> None:
+    visit(page, shop.origin)
+    open_panel(page)
+    for role in ("status", "alert"):
+        region = panel(page).locator(f".scroll > [role={role}]:empty")
+        assert region.evaluate("region => region.getBoundingClientRect().height") == 0
+        assert region.evaluate("region => getComputedStyle(region).display") != "none"
+
+
 @pytest.mark.parametrize(
     "config", [{"collecting": False}, {"disclosure": {"text": "", "version": "d1"}}]
 )

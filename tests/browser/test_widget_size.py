@@ -63,6 +63,20 @@ def test_a_text_that_one_language_lacks_is_not_built(sources: Path, tmp_path: Pa
     assert "broken" in built.stderr
 
 
+@pytest.mark.parametrize(("text", "reason"), [("One|two", "sign"), ("email", "key")])
+def test_a_text_that_would_be_taken_for_another_is_not_built(
+    sources: Path, tmp_path: Path, text: str, reason: str
+) -> None:
+    tables = json.loads((sources / "texts.json").read_text("utf-8"))
+    tables["de"]["broken"] = text
+    (sources / "texts.json").write_text(json.dumps(tables))
+
+    built = run_build(sources, tmp_path / "out.js")
+
+    assert built.returncode == 1
+    assert reason in built.stderr
+
+
 def test_two_builds_are_the_same_file(widget_file: Path, tmp_path: Path) -> None:
     assert run_build(WIDGET, tmp_path / "again.js").returncode == 0
     assert (tmp_path / "again.js").read_bytes() == widget_file.read_bytes()

@@ -21,16 +21,18 @@ class WidgetError(Exception):
 
 
 def texts(tables: dict[str, dict[str, str]]) -> str:
-    """Turn a table per language into a row per key, so that the page gets every key once."""
+    """Write every key, followed by its text in each language, as one line: no key comes twice."""
     keys = list(tables["en"])
     for language in LANGUAGES:
         if set(tables[language]) != set(keys):
             odd = sorted(set(tables[language]) ^ set(keys))
             raise WidgetError(f"texts.json: {language} and en differ in {', '.join(odd)}")
-    rows = {key: "|".join(tables[language][key] for language in LANGUAGES) for key in keys}
-    if any(row.count("|") != len(LANGUAGES) - 1 for row in rows.values()):
-        raise WidgetError("texts.json: a text holds the sign that keeps the languages apart")
-    return "{" + ",".join(f"{key}:{json.dumps(row)}" for key, row in rows.items()) + "}"
+    cells = [cell for key in keys for cell in (key, *(tables[one][key] for one in LANGUAGES))]
+    if any("|" in cell for cell in cells):
+        raise WidgetError("texts.json: a text holds the sign that keeps the texts apart")
+    if any(cells.count(key) > 1 for key in keys):
+        raise WidgetError("texts.json: a text reads like a key")
+    return json.dumps("|".join(cells)) + '.split("|")'
 
 
 def build() -> str:

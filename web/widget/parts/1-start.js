@@ -11,7 +11,8 @@ const LANGUAGES = ["nl", "en", "de"];
 let spoken = [language, ...(navigator.languages || [])]
   .map((tag) => (tag || "").slice(0, 2).toLowerCase())
   .find((tag) => LANGUAGES.includes(tag)) || "en";
-const t = (entry) => TEXTS[entry].split("|")[LANGUAGES.indexOf(spoken)];
+// Each key is followed by its texts, in the order of the languages.
+const t = (entry) => TEXTS[TEXTS.indexOf(entry) + 1 + LANGUAGES.indexOf(spoken)];
 
 // A path may name a person: /reset/<token>, /u/jan@example.nl. What could be an identifier never
 // leaves the browser; the server scrubs again. In order: separators of data and addresses, four or

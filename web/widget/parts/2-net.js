@@ -11,9 +11,10 @@ const post = (url, content, once, accept, stop) =>
   });
 
 const problem = async (response) => {
-  const { code = "error", errors = [] } = await response.json().catch(() => ({}));
+  const { code = "error", errors } = await response.json().catch(() => ({}));
   return {
-    code, errors,
+    code,
+    errors: errors || [],
     wait: response.headers.get("Retry-After"),
     retryable: response.status >= 500 || /too_many|busy/.test(code),
   };
@@ -26,7 +27,7 @@ const sentence = ({ code, wait }) => {
     : /site|origin/.test(code) ? "unknown_site"
     : /^invalid_r|large/.test(code) ? "wrong"
     : code;
-  return t(TEXTS[entry] ? entry : "error") + (wait ? ` (${wait} s)` : "");
+  return t(TEXTS.includes(entry) ? entry : "error") + (wait ? ` (${wait} s)` : "");
 };
 
 // Reads a text/event-stream (HTML standard, 9.2.6) until `on` answers true. A carriage return at

@@ -25,7 +25,7 @@ const follow = (always) => {
 };
 const bubble = ({ r, x, cut }) => {
   const node = el("div", { class: r },
-    TEXTS[r] && el("b", { class: "sr" }, t(r) + ": "),
+    TEXTS.includes(r) && el("b", { class: "sr" }, t(r) + ": "),
     el("span", {}, r === "ai" ? withLinks(x) : x),
     cut && el("i", {}, t("broken")));
   log.append(node);

@@ -3,7 +3,7 @@
 const AUTOCOMPLETE = {
   name: "name", email: "email", phone: "tel", city: "address-level2", message: "off",
 };
-let form, formAlert, sending, lastContent, lastKey;
+let form, formAlert, sending, lastTyped, lastContent, lastKey;
 
 const isContact = ({ name }) => name === "email" || name === "phone";
 const row = (name, ...children) =>
@@ -77,20 +77,25 @@ const faultsOf = (controls) => {
 const submitLead = async (event) => {
   event.preventDefault();
   if (point(faultsOf([...form.elements])) || sending) return;
-  const typed = new FormData(form);
+  const entries = new FormData(form);
   const filled = {};
-  for (const [label, line] of typed) if (line.trim()) filled[label] = line.trim();
-  const content = JSON.stringify({
-    ...filled, page: page(), language: spoken, conversation: chat.c, token: chat.t,
-    widget_version: VERSION, consent: { given: typed.has("consent"), version: cfg.consent.version },
-  });
-  // The same content again is the same lead, however often the connection breaks.
-  if (content !== lastContent) lastKey = newKey();
-  lastContent = content;
+  for (const [label, line] of entries) if (line.trim()) filled[label] = line.trim();
+  filled.consent = { given: entries.has("consent"), version: cfg.consent.version };
+  // While the visitor changes nothing it is the same lead, however often the connection breaks and
+  // whatever happens in the chat or the page in between: the very same body goes again.
+  const typed = JSON.stringify(filled);
+  if (typed !== lastTyped) {
+    lastTyped = typed;
+    lastKey = newKey();
+    lastContent = JSON.stringify({
+      ...filled, page: page(), language: spoken, conversation: chat.c, token: chat.t,
+      widget_version: VERSION,
+    });
+  }
   sending = true;
   formAlert.textContent = "";
   try {
-    const response = await post(api + "/leads", content, lastKey, "application/json");
+    const response = await post(api + "/leads", lastContent, lastKey, "application/json");
     if (response.ok) leadSent();
     else await leadRefused(await problem(response));
   } catch {
@@ -102,19 +107,23 @@ const submitLead = async (event) => {
 const leadSent = () => {
   const thanks = el("p", { class: "scroll", tabIndex: -1 }, t("sent"));
   fillForm(thanks);
-  form = lastContent = undefined;
+  form = lastTyped = undefined;
   add({ r: "note", x: t("sent") });
   thanks.focus();
 };
 
 const leadRefused = async (failure) => {
-  const { code, errors } = failure;
+  const { code, errors, retryable } = failure;
   const faults = {};
   for (const { field } of errors) faults[field] = "wrong";
-  if (code === "consent_version_outdated") {
+  // What was refused for good was not stored: the next try may be a new one.
+  if (!retryable) lastTyped = undefined;
+  // The customer changed the form after it was painted.
+  if (/outdated/.test(code) || errors.some(({ reason }) => reason === "not_asked")) {
     await fetchConfig();
     paintForm();
+    failure.code = faults.consent = "consent_version_outdated";
   }
-  if (/^consent/.test(code)) faults.consent = code;
+  if (code === "consent_required") faults.consent = code;
   if (!point(faults)) formAlert.textContent = sentence(failure);
 };
