@@ -70,7 +70,7 @@ build: venv-dev venv-sam ## packages for AWS (arm64); LEADLAYER_ARCH=x86_64 for 
 .PHONY: deploy
 deploy: build ## deploy to AWS: STAGE=dev or STAGE=prod
 	@case "$(STAGE)" in dev | prod) ;; *) echo "say which: make deploy STAGE=dev" >&2; exit 2 ;; esac
-	@$(SAM) deploy --config-file infra/samconfig.toml --config-env $(STAGE)
+	@$(PYTHON) -m dev.build.deploy $(STAGE)
 
 .PHONY: site
 site: venv-dev ## the first customer and site of a deployed stack: STAGE NAME EMAIL ORIGIN NOTICE

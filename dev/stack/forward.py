@@ -56,8 +56,10 @@ def main() -> int:
         return 2
     stack = json.loads(_STACK.read_text())
     port = urlsplit(stack["aws_endpoint"]).port or 0
-    _ENVIRONMENT.write_text(json.dumps({"Parameters": {"TABLE_NAME": stack["table"]}}))
-    print(f"containers reach the stack at http://{given.listen}:{port}; Ctrl-C ends it", flush=True)
+    endpoint = f"http://{given.listen}:{port}"
+    variables = {"TABLE_NAME": stack["table"], "AWS_ENDPOINT_URL": endpoint}
+    _ENVIRONMENT.write_text(json.dumps({"Parameters": variables}))
+    print(f"containers reach the stack at {endpoint}; Ctrl-C ends it", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(forward(given.listen, port))
     return 0

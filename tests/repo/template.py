@@ -50,6 +50,24 @@ def faults_after(plant: Plant, rule: Rule) -> list[str]:
     return rule(template)
 
 
+def planted(path: str, value: Any) -> Plant:
+    """Plant a value at a dotted path of the template; None takes it out."""
+
+    def plant(template: Template) -> None:
+        *parents, last = path.split(".")
+        node = template
+        for parent in parents:
+            node = node[parent]
+        node[last] = value
+
+    return plant
+
+
+def planted_property(name: str, value: Any) -> Plant:
+    resource, _, path = name.partition(".")
+    return planted(f"Resources.{resource}.Properties.{path}", value)
+
+
 def resources(template: Template, kind: str) -> dict[str, dict[str, Any]]:
     found = template["Resources"].items()
     return {name: each["Properties"] for name, each in found if each["Type"] == kind}

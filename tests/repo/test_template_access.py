@@ -30,9 +30,9 @@ _TABLE_ACCESS: dict[str, dict[str, set[str]]] = {
         "UpdateItem": {"RATE#*"},
     },
     "chat": {
-        "GetItem": {"SITE#*", "CONV#*", "IDEMP#*", "RATE#*", "USAGE#*"},
+        "GetItem": {"SITE#*", "CONV#*", "IDEMP#*", "RATE#*", "LEADS#*"},
         "Query": {"CONV#*"},
-        "PutItem": {"CONV#*", "SUBJECT#*", "LEADS#*", "OUTBOX#*", "IDEMP#*", "RATE#*", "USAGE#*"},
+        "PutItem": {"CONV#*", "SUBJECT#*", "LEADS#*", "OUTBOX#*", "IDEMP#*", "RATE#*"},
         "UpdateItem": {"CONV#*", "IDEMP#*", "RATE#*", "USAGE#*"},
         "DeleteItem": {"CONV#*", "SUBJECT#*"},
     },

@@ -31,6 +31,7 @@ _OF_TRANSACTIONS = {
     "ConditionCheck": "ConditionCheckItem",
 }
 _PREFIX = "/leadlayer/local"
+_TABLE = "leadlayer-test"
 
 
 class Call(NamedTuple):
@@ -39,6 +40,14 @@ class Call(NamedTuple):
     function: str
     action: str
     about: str
+
+
+class _MailProvider(Handler):
+    """Takes every mail, so that the mailer gets to say that it was sent."""
+
+    def do_POST(self) -> None:  # noqa: N802  # http.server's name
+        self.body()
+        self.answer(200, b'{"id": "mail-1"}', "application/json")
 
 
 class _Recorder(Handler):
@@ -111,8 +120,22 @@ def _chat_until_a_lead_is_left() -> None:
 def _everything_once() -> None:
     for name in ("leads.valid", "pixel.valid", "web.widget_config", "mailer.schedule"):
         _call(name.split(".")[0], load_event(name))
+    _forget_salts()
     _chat_until_a_lead_is_left()
     _call("mailer", load_event("mailer.schedule"))
+
+
+def _forget_salts() -> None:
+    """Whichever function is first on a day makes the day's salt: here leads, and then chat too."""
+    _Recorder.function = "nobody"
+    salts = {":salt": {"S": "RATE#SALT"}}
+    found = _client("dynamodb").query(
+        TableName=_TABLE, KeyConditionExpression="pk = :salt", ExpressionAttributeValues=salts
+    )
+    for row in found["Items"]:
+        _client("dynamodb").delete_item(
+            TableName=_TABLE, Key={name: row[name] for name in ("pk", "sk")}
+        )
 
 
 def _recorded() -> list[Call]:
@@ -122,9 +145,10 @@ def _recorded() -> list[Call]:
         stack.callback(moto.stop)
         _Recorder.seen, _Recorder.behind = [], moto.get_host_and_port()[1]
         ModelHandler.model = Model()
-        aws, model = (stack.enter_context(_serving(each)) for each in (_Recorder, ModelHandler))
+        servers = (_Recorder, ModelHandler, _MailProvider)
+        aws, model, mail = (stack.enter_context(_serving(each)) for each in servers)
         patch = stack.enter_context(pytest.MonkeyPatch.context())
-        for name, value in _environment(aws, model).items():
+        for name, value in _environment(aws, model, mail).items():
             patch.setenv(name, value)
         stack.callback(_forget_clients)
         _forget_clients()
@@ -134,14 +158,13 @@ def _recorded() -> list[Call]:
         return [call for call in _Recorder.seen if call.function != "nobody"]
 
 
-def _environment(aws: int, model: int) -> dict[str, str]:
+def _environment(aws: int, model: int, mail: int) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": f"http://{LOOPBACK}:{aws}",
         "ANTHROPIC_BASE_URL": f"http://{LOOPBACK}:{model}",
-        # Nobody listens there: mails stay pending, which is all that matters here.
-        "RESEND_BASE_URL": f"http://{LOOPBACK}:9",
+        "RESEND_BASE_URL": f"http://{LOOPBACK}:{mail}",
         "STAGE": "local",
-        "TABLE_NAME": "leadlayer-test",
+        "TABLE_NAME": _TABLE,
         "PARAMETER_PREFIX": _PREFIX,
         "MAIL_FROM": "LeadLayer <mail@leadlayer.example>",
         "CONSOLE_URL": "https://console.leadlayer.example",
@@ -158,10 +181,14 @@ def _forget_clients() -> None:
         importlib.import_module(f"functions.{name}.handler").wire.cache_clear()
 
 
-def _make_secrets() -> None:
+def _client(service: str) -> Any:
     import boto3
 
-    store = boto3.client("ssm", endpoint_url=os.environ["AWS_ENDPOINT_URL"])
+    return boto3.client(service, endpoint_url=os.environ["AWS_ENDPOINT_URL"])
+
+
+def _make_secrets() -> None:
+    store = _client("ssm")
     for name, value in (
         ("root-key", "ab" * 32),
         ("resend-api-key", "re_1"),
@@ -188,14 +215,65 @@ def _allows(statement: dict[str, Any], call: Call) -> bool:
     if call.action.startswith("ssm:"):
         arns = (text.replace("${Stage}", "local") for text in texts(statement["Resource"]))
         return any(arn.endswith(f":parameter{call.about}") for arn in arns)
-    keys = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    keys = _prefixes(statement)
     return any(fnmatchcase(call.about, key) for key in keys)
 
 
-def test_whatever_the_handlers_ask_of_aws_is_granted() -> None:
-    calls = _recorded()
+def unused(calls: list[Call], template: Template) -> set[Call]:
+    """What a role allows on a prefix of the table's keys and no call was about."""
+    names = {each["Role"]["Fn::GetAtt"][0]: name for name, each in functions(template).items()}
+    granted = {
+        Call(names[role], action, prefix)
+        for role, statement in statements(template)
+        for prefix in _prefixes(statement)
+        for action in as_list(statement["Action"])
+    }
+    return {
+        grant
+        for grant in granted
+        if not any(
+            call[:2] == grant[:2] and fnmatchcase(call.about, grant.about) for call in set(calls)
+        )
+    }
+
+
+def _prefixes(statement: dict[str, Any]) -> list[str]:
+    limits = statement.get("Condition", {}).get("ForAllValues:StringLike", {})
+    return list(limits.get("dynamodb:LeadingKeys", []))
+
+
+@pytest.fixture(scope="module")
+def calls() -> list[Call]:
+    return _recorded()
+
+
+def test_whatever_the_handlers_ask_of_aws_is_granted(calls: list[Call]) -> None:
     assert {call.function for call in calls} == set(functions(load()))
     assert refused(calls, load()) == set()
+
+
+def test_whatever_is_granted_on_the_table_is_asked_for(calls: list[Call]) -> None:
+    assert unused(calls, load()) == set()
+
+
+@pytest.mark.parametrize(
+    ("role", "sid", "prefix"),
+    [
+        ("ChatRole", "Read", "USAGE#*"),
+        ("PixelRole", "Count", "LEADS#*"),
+        ("WebRole", "ReadSite", "X"),
+    ],
+)
+def test_a_grant_that_nobody_asks_for_is_found(
+    calls: list[Call], role: str, sid: str, prefix: str
+) -> None:
+    template = load()
+    for name, statement in statements(template):
+        if (name, statement["Sid"]) == (role, sid):
+            keys = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+            keys.append(prefix)
+    found = unused(calls, template)
+    assert {grant.about for grant in found} == {prefix}
 
 
 @pytest.mark.parametrize(
