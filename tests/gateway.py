@@ -28,7 +28,7 @@ class Gateway:
             return world.keyring
 
         counter = Counter(views=Store(), clock=clock, most_paths=500)
-        public = web.build(web.Deps(settings, table, clock, lambda: b"x"))
+        public = web.build(web.Deps(settings, table, clock, lambda _: b"x"))
         take_lead = leads.build(leads.Deps(settings, table, clock, keyring))
         talk = chat.build(
             chat.Deps(settings, table, clock, EchoModel(), keyring, can_stream=lambda: True)

@@ -49,6 +49,7 @@ def build_function(name: str, out: Path, target: Target) -> None:
         shutil.copytree(source, ours, ignore=_NOT_SHIPPED)
         if name == "web":
             _build_widget(ours / "widget.js")
+            shutil.copytree(ROOT / "web" / "widget" / "releases", ours, dirs_exist_ok=True)
         compile_tree(ours, _FUNCTION_AT)
         shutil.copytree(ours, out, dirs_exist_ok=True)
 

@@ -17,7 +17,7 @@ SITES = SiteStore(_TABLE)
 
 
 def web_deps() -> web.Deps:
-    return web.Deps(_SETTINGS, _TABLE, utc_now, lambda: b"")
+    return web.Deps(_SETTINGS, _TABLE, utc_now, lambda _: b"")
 
 
 def leads_deps() -> leads.Deps:

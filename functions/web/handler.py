@@ -21,7 +21,7 @@ from leadlayer.sites.service import Sites, SitesOfRequest, get_site, widget_conf
 from leadlayer.sites.store import SiteStore
 
 _SCRIPT = "text/javascript; charset=utf-8"
-# The newest widget within five minutes; the numbered one never changes.
+# The newest widget within five minutes; a numbered one never changes (web/widget/releases).
 _CURRENT = "public, max-age=300, stale-while-revalidate=86400"
 _IMMUTABLE = "public, max-age=31536000, immutable"
 
@@ -31,7 +31,7 @@ class Deps:
     settings: Settings
     table: Table
     clock: Clock
-    widget: Callable[[], bytes]
+    widget: Callable[[str], bytes]
 
 
 def build(deps: Deps) -> Handler:
@@ -44,7 +44,7 @@ def routes(deps: Deps, sites: Sites) -> App:
 
     @app.get("/widget.js", summary="The widget", tags=["widget"], enable_validation=False)
     def widget() -> Response[bytes]:
-        return _script(app, deps.widget(), _CURRENT)
+        return _script(app, deps.widget("widget.js"), _CURRENT)
 
     @app.get(
         "/widget.v1.js",
@@ -53,7 +53,7 @@ def routes(deps: Deps, sites: Sites) -> App:
         enable_validation=False,
     )
     def widget_v1() -> Response[bytes]:
-        return _script(app, deps.widget(), _IMMUTABLE)
+        return _script(app, deps.widget("widget.v1.js"), _IMMUTABLE)
 
     @app.get("/v1/sites/<site>/widget", summary="What a widget shows", tags=["widget"])
     def config(site: str, lang: str | None = None) -> dict[str, Any]:
@@ -109,15 +109,15 @@ def _compressed(content: bytes) -> bytes:
 
 
 @cache
-def _packaged_widget() -> bytes:
-    return Path(__file__).with_name("widget.js").read_bytes()
+def _packaged(name: str) -> bytes:
+    return Path(__file__).with_name(name).read_bytes()
 
 
 @cache
 def wire() -> Handler:
     settings = Settings.from_env(os.environ)
     table = open_table(settings.table_name, region=settings.region, clock=utc_now)
-    return build(Deps(settings, table, utc_now, _packaged_widget))
+    return build(Deps(settings, table, utc_now, _packaged))
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -23,7 +23,9 @@ EVENTS = [
 ]  # fmt: skip
 
 
-def get(world: World, name: str, *, provider: str = "anthropic", widget=lambda: WIDGET, **changes):
+def get(
+    world: World, name: str, *, provider: str = "anthropic", widget=lambda _: WIDGET, **changes
+):
     settings = replace(world.settings, model_provider=provider, chat_url="https://chat.example/s")
     deps = handler.Deps(settings, world.table, world.clock, widget)
     return handler.build(deps)(load_event(f"web.{name}", **changes), Context())
@@ -79,8 +81,18 @@ def test_a_widget_is_the_same_for_everybody_and_reads_no_table(world):
     assert world.rows() == before
 
 
+def test_a_numbered_address_serves_its_own_file_and_never_the_current_one(world):
+    files = {"widget.js": b"current", "widget.v1.js": b"released"}
+
+    plain = {"accept-encoding": ""}
+    current = get(world, "widget_js", widget=files.get, headers=plain)
+    released = get(world, "widget_v1_js", widget=files.get, headers=plain)
+
+    assert (content(current), content(released)) == (b"current", b"released")
+
+
 def test_without_a_packaged_widget_the_answer_quotes_no_path(world, capfd):
-    def missing() -> bytes:
+    def missing(_: str) -> bytes:
         raise FileNotFoundError(2, "No such file", "/var/task/widget.js")
 
     answer = get(world, "widget_js", widget=missing)

@@ -35,7 +35,7 @@ def answer(world: World, name: str) -> dict[str, Any]:
         case "leads":
             return leads.build(leads.Deps(settings, table, clock, keyring))(event, context)
         case "web":
-            return web.build(web.Deps(settings, table, clock, lambda: b"x"))(event, context)
+            return web.build(web.Deps(settings, table, clock, lambda _: b"x"))(event, context)
         case _:
             counter = Counter(views=Store(), clock=FixedClock(), most_paths=500)
             return pixel.handle(event, counter)

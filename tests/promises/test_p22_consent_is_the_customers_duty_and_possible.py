@@ -22,7 +22,7 @@ def call(world: World, name: str, **changes: Any) -> dict[str, Any]:
             chat.Deps(world.settings, world.table, world.clock, model, lambda: world.keyring)
         )
     elif name.startswith("web"):
-        handler = web.build(web.Deps(world.settings, world.table, world.clock, lambda: b""))
+        handler = web.build(web.Deps(world.settings, world.table, world.clock, lambda _: b""))
     else:
         handler = leads.build(
             leads.Deps(world.settings, world.table, world.clock, lambda: world.keyring)

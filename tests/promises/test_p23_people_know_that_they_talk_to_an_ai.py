@@ -25,7 +25,7 @@ TOLD = {
 
 
 def disclosure(world, language: str) -> dict[str, str]:
-    serve = web.build(web.Deps(world.settings, world.table, world.clock, lambda: b""))
+    serve = web.build(web.Deps(world.settings, world.table, world.clock, lambda _: b""))
     event = load_event(
         "web.widget_config",
         rawQueryString=f"lang={language}",

@@ -138,7 +138,7 @@ def test_the_provider_is_given_no_name_for_the_visitor(recording):
 )
 def test_the_public_page_says_where_inference_runs(shared, provider, host, where):
     settings = Settings("local", TABLE, model_provider=provider)
-    serve = web.build(web.Deps(settings, shared.table, shared.clock, lambda: b""))
+    serve = web.build(web.Deps(settings, shared.table, shared.clock, lambda _: b""))
 
     page = body_of(serve(load_event("web.sub_processors"), Context()))
 
