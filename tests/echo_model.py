@@ -12,5 +12,6 @@ class EchoModel:
 
     def stream(self, request: ModelRequest, *, deadline: datetime) -> Iterator[ModelEvent]:
         self.requests.append(request)
+        yield Usage(10, 5)
         yield TextDelta("Goed, dank je.")
-        yield Finished("end_turn", Usage(10, 5))
+        yield Finished("end_turn")

@@ -6,14 +6,14 @@ A process of its own, so that the model's stand-in does not share its interprete
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import anthropic
 import httpx2
 
 from leadlayer.chat.anthropic_client import AnthropicModel, direct
-from leadlayer.chat.model import Conversation, Message, SiteBrief, Turn, Usage
+from leadlayer.chat.model import Conversation, Message, Reservation, SiteBrief, Turn, Usage
 from leadlayer.chat.ports import CapturedContact, Desk
 from leadlayer.chat.prompts import CAPTURE_LEAD, system_prompt
 from leadlayer.chat.rendering import as_server_sent_events
@@ -23,6 +23,7 @@ from leadlayer.core.clock import iso, utc_now
 from leadlayer.core.crypto import Keyring
 from leadlayer.core.ids import ulid
 from leadlayer.core.policy import policy
+from leadlayer.core.table import Item
 
 _QUESTION = "Wanneer zijn jullie open? Mail mij op jan@example.com of bel 06-12345678."
 _SITE = SiteBrief(
@@ -45,7 +46,6 @@ _CONVERSATION = Conversation(
     site_id="s_bench",
     account_id="a_bench",
     language="nl",
-    started_at="2026-01-01T00:00:00Z",
     visited_at="2026-01-01T00:00:00Z",
     disclosure_version="1",
     expires_at=4_000_000_000,
@@ -94,16 +94,19 @@ class Memory:
     def fail(self, turn: Turn) -> None:
         raise RuntimeError(f"turn {turn.number} failed")
 
-    def delete(self, conversation: Conversation) -> None:
+    def delete(self, conversation: Conversation, *, listed: Sequence[Item] = ()) -> None:
         raise NotImplementedError
 
 
 class Budget:
-    def reserve(self, site: SiteBrief, *, tokens: int) -> bool:
-        return bool(site and tokens)
+    def reserve(self, site: SiteBrief, *, tokens: int) -> Reservation | None:
+        return Reservation(utc_now(), tokens) if site else None
 
-    def settle(self, site: SiteBrief, *, reserved: int, used: Usage) -> None:
+    def settle(self, site: SiteBrief, reserved: Reservation, *, used: Usage) -> None:
         pass
+
+    def cancel(self, site: SiteBrief, reserved: Reservation) -> None:
+        raise NotImplementedError
 
 
 def chat_cost(desk: Desk) -> Cost:
@@ -158,6 +161,7 @@ def _desk(base_url: str) -> Desk:
         budget=Budget(),
         model=AnthropicModel(lambda: create, clock=utc_now),
         capture=_no_capture,
+        listed=lambda _: (),
         keyring=Keyring(b"\x5a" * 32),
         clock=utc_now,
         new_id=lambda: ulid(utc_now()),

@@ -49,7 +49,9 @@ def demo_site(origins: tuple[str, ...]) -> Site:
         language="en",
         greetings=GREETINGS,
         knowledge=KNOWLEDGE,
-        lead_fields=tuple(LeadField(name) for name in ("name", "email", "phone", "message")),
+        lead_fields=tuple(
+            LeadField(name) for name in ("name", "email", "phone", "city", "message")
+        ),
         consent=Consent(CONSENT),
         pixel_mode="exempt",
     )

@@ -5,9 +5,9 @@ Behind the REST API, because only that can stream. The only function that loads 
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import httpx2
@@ -15,7 +15,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from leadlayer.chat.anthropic_client import AnthropicModel, Create, bedrock, direct
 from leadlayer.chat.budget import DayBudget
-from leadlayer.chat.model import ChatForm
+from leadlayer.chat.model import ChatForm, Conversation
 from leadlayer.chat.ports import CapturedContact, Desk, Model
 from leadlayer.chat.rendering import as_json, as_server_sent_events
 from leadlayer.chat.service import answer_turn, delete_conversation, open_turn
@@ -33,8 +33,13 @@ from leadlayer.core.rate_limit import RateLimit
 from leadlayer.core.secrets import from_parameter_store
 from leadlayer.core.settings import Settings
 from leadlayer.core.streaming import StreamedResponse
-from leadlayer.core.table import Table, open_table
-from leadlayer.handover import lead_from_conversation, lead_store, site_brief
+from leadlayer.core.table import Item, Table, open_table
+from leadlayer.handover import (
+    conversation_refs,
+    lead_from_conversation,
+    lead_store,
+    site_brief,
+)
 from leadlayer.sites.model import Site
 from leadlayer.sites.service import Sites, SitesOfRequest, get_collecting_site, get_site
 from leadlayer.sites.store import SiteStore
@@ -129,11 +134,15 @@ def _desk(deps: Deps, site: Site | None = None) -> Desk:
         log.event("lead_accepted", site=site.id, lead=lead)
         return lead
 
+    def listed(conversation: Conversation) -> Sequence[Item]:
+        return conversation_refs(conversation, leads=leads)
+
     return Desk(
         conversations=ConversationStore(deps.table, clock=deps.clock),
         budget=DayBudget(deps.table, clock=deps.clock),
         model=deps.model,
         capture=capture,
+        listed=listed,
         keyring=keyring,
         clock=deps.clock,
         new_id=new_id,
@@ -150,16 +159,28 @@ def _model(settings: Settings, secret: Callable[[str], str]) -> Model:
         egress.check(url, sub_processors=allowed, now=utc_now(), local=settings.is_local)
 
     @cache
+    def with_role() -> Create:
+        return bedrock(region=settings.region, on_request=check_url)
+
+    # A replaced key is read within fifteen minutes and gets a client of its own.
+    @lru_cache(maxsize=1)
+    def with_key(api_key: str) -> Create:
+        url = settings.anthropic_base_url
+        return direct(api_key=api_key, base_url=url, on_request=check_url)
+
     def create() -> Create:
         if settings.model_provider == "bedrock":
-            return bedrock(region=settings.region, on_request=check_url)
-        return direct(
-            api_key=secret("anthropic-api-key"),
-            base_url=settings.anthropic_base_url,
-            on_request=check_url,
-        )
+            return with_role()
+        return with_key(secret("anthropic-api-key"))
 
     return AnthropicModel(create, clock=utc_now)
+
+
+def tell_if_answers_are_whole(environment: Mapping[str, str], *, can_stream: bool) -> None:
+    """A runtime that cannot be made to stream breaks every answer; only `sam local` may."""
+    in_lambda = "AWS_LAMBDA_RUNTIME_API" in environment and "AWS_SAM_LOCAL" not in environment
+    if in_lambda and not can_stream:
+        log.event("streaming_unavailable", level="error")
 
 
 @cache
@@ -168,6 +189,7 @@ def wire() -> Chat:
     secret = from_parameter_store(settings.parameter_prefix)
     # Before the first answer: behind a streaming route errors and preflights are streams too.
     can_stream = streaming.install()
+    tell_if_answers_are_whole(os.environ, can_stream=can_stream)
     return build(
         Deps(
             settings=settings,

@@ -71,7 +71,8 @@ def build(deps: Deps) -> Mailer:
 def _from_stream(
     event: dict[str, Any], context: Any, send_one: Callable[[str], bool]
 ) -> dict[str, Any]:
-    """Failed records are reported one by one, so that the others are not sent again."""
+    """Reports failed records. The stream comes back with everything from the first of them on;
+    that nobody gets a second letter is up to the marks in the outbox (`sent_to`, `is_sent`)."""
 
     def send(record: DynamoDBRecord) -> None:
         key = (record.dynamodb.keys or {})["pk"] if record.dynamodb else ""

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from leadlayer.chat.anthropic_client import AnthropicModel, bedrock, direct
-from leadlayer.chat.model import Finished, ModelFailed, ModelRequest, TextDelta, ToolCall
+from leadlayer.chat.model import Finished, ModelFailed, ModelRequest, TextDelta, ToolCall, Usage
 from leadlayer.chat.prompts import CAPTURE_LEAD
 from leadlayer.core.egress import EgressDenied
 from tests.clocks import FixedClock
@@ -98,21 +98,34 @@ def test_text_a_tool_call_and_the_usage_come_as_our_events():
         + closing("tool_use", output_tokens=25)
     )
     with line(stream(body)) as (model, _):
-        *events, finished = model.ask()
+        events = list(model.ask())
 
     call = ToolCall("toolu_1", "capture_lead", {"email": "[EMAIL_1]", "consent_given": True})
-    assert events == [TextDelta("Mo"), TextDelta("ment."), call]
-    assert isinstance(finished, Finished)
-    assert finished.stop_reason == "tool_use"
-    assert (finished.usage.input_tokens, finished.usage.output_tokens) == (137, 25)
-    assert finished.usage.cached_tokens == 100
+    assert events == [
+        Usage(input_tokens=137, cached_tokens=100),
+        TextDelta("Mo"),
+        TextDelta("ment."),
+        call,
+        Usage(output_tokens=25),
+        Finished("tool_use"),
+    ]
+
+
+def test_what_a_broken_try_has_read_is_told_before_the_next_one():
+    broken = stream(opening(), cut=True)
+    with line(broken, answer("Hoi")) as (model, server):
+        events = list(model.ask())
+
+    read = Usage(input_tokens=30)
+    assert events[:3] == [read, read, TextDelta("Hoi")]
+    assert len(server.requests) == 2
 
 
 @pytest.mark.parametrize("pieces", [['{"email": "x'], ["[1, 2]"], ["7"], ["null"], [], [""]])
 def test_a_tool_call_with_broken_input_comes_without_any(pieces):
     body = opening() + tool_block(*pieces) + closing("tool_use")
     with line(stream(body)) as (model, _):
-        assert next(iter(model.ask())) == ToolCall("toolu_1", "capture_lead", {})
+        assert list(model.ask())[1] == ToolCall("toolu_1", "capture_lead", {})
 
 
 @pytest.mark.parametrize(
@@ -237,7 +250,7 @@ def test_a_stream_that_breaks_after_the_first_text_is_never_tried_again(rest, ca
         pytest.raises(ModelFailed) as failed,
     ):
         told.extend(model.ask())
-    assert told == [TextDelta("Ja, wij")]
+    assert told == [Usage(input_tokens=30), TextDelta("Ja, wij")]
     assert failed.value.code == "model_stream_broken"
     assert failed.value.retryable
     assert len(server.requests) == 1
@@ -256,7 +269,7 @@ def test_a_stream_that_goes_on_past_the_deadline_is_left():
     body = opening() + text_block(*"abcdefgh") + closing()
     with line(stream(body)) as (model, _):
         events = model.ask(seconds=45)
-        assert next(events) == TextDelta("a")
+        assert [next(events), next(events)][1] == TextDelta("a")
         model.clock.advance(seconds=46)
         with pytest.raises(ModelFailed) as failed:
             list(events)
@@ -267,7 +280,7 @@ def test_a_stream_that_goes_on_past_the_deadline_is_left():
 def test_an_answer_that_ends_at_the_deadline_is_whole():
     with line(answer("Hoi")) as (model, _):
         events = model.ask(seconds=45)
-        assert next(events) == TextDelta("Hoi")
+        assert [next(events), next(events)][1] == TextDelta("Hoi")
         model.clock.advance(seconds=45)
 
         assert isinstance(list(events)[-1], Finished)
@@ -310,7 +323,7 @@ def test_a_reader_who_stops_closes_the_connection():
     body = opening() + text_block(*"abcdefgh") + closing()
     with line(stream(body), answer("Hoi")) as (model, server):
         events = model.ask()
-        next(events)
+        assert [next(events), next(events)][1] == TextDelta("a")
         events.close()  # type: ignore[attr-defined]
         assert text_of(model.ask()) == "Hoi"
 

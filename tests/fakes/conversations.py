@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Literal
 
-from leadlayer.chat.model import Conversation, Message, SiteBrief, Turn, Usage
+from leadlayer.chat.model import Conversation, Message, Reservation, SiteBrief, Turn, Usage
 from leadlayer.chat.store import LEASE_S
 from leadlayer.core.clock import Clock, epoch
 from leadlayer.core.errors import Problem
+from leadlayer.core.table import Item
 
 type State = Literal["asking", "elsewhere", "answered", "failed"]
 
@@ -99,7 +101,7 @@ class InMemoryConversations:
     def fail(self, turn: Turn) -> None:
         self._close(turn, "failed")
 
-    def delete(self, conversation: Conversation) -> None:
+    def delete(self, conversation: Conversation, *, listed: Sequence[Item] = ()) -> None:
         self.heads.pop(conversation.id, None)
         self.messages.pop(conversation.id, None)
         self.locks.pop(conversation.id, None)
@@ -134,13 +136,17 @@ class InMemoryBudget:
     used: int = 0
     turns: int = 0
 
-    def reserve(self, site: SiteBrief, *, tokens: int) -> bool:
+    def reserve(self, site: SiteBrief, *, tokens: int) -> Reservation | None:
         if self.turns >= site.turns_per_day or self.open + self.used + tokens > site.tokens_per_day:
-            return False
+            return None
         self.turns += 1
         self.open += tokens
-        return True
+        return Reservation(datetime(2026, 11, 23, tzinfo=UTC), tokens)
 
-    def settle(self, site: SiteBrief, *, reserved: int, used: Usage) -> None:
-        self.open -= reserved
+    def settle(self, site: SiteBrief, reserved: Reservation, *, used: Usage) -> None:
+        self.open -= reserved.tokens
         self.used += used.total
+
+    def cancel(self, site: SiteBrief, reserved: Reservation) -> None:
+        self.turns -= 1
+        self.open -= reserved.tokens

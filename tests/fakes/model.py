@@ -20,15 +20,16 @@ USED = Usage(input_tokens=30, output_tokens=12)
 
 
 def said(*pieces: str, stop_reason: str = "end_turn") -> list[Step]:
-    return [*(TextDelta(piece) for piece in pieces), Finished(stop_reason, USED)]
+    return [USED, *(TextDelta(piece) for piece in pieces), Finished(stop_reason)]
 
 
 def capture(*before: str, call: str = "toolu_1", **details: Any) -> list[Step]:
     """The model calls capture_lead, perhaps after some text."""
     return [
+        USED,
         *(TextDelta(piece) for piece in before),
         ToolCall(call, "capture_lead", details),
-        Finished("tool_use", USED),
+        Finished("tool_use"),
     ]
 
 

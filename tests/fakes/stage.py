@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from leadlayer.chat.answer import likely_tokens
 from leadlayer.chat.model import (
     ChatEvent,
     ChatForm,
@@ -62,6 +63,7 @@ class Stage:
             budget=self.budget,
             model=self.model,
             capture=self.capture or self._capture,
+            listed=lambda _: (),
             keyring=Keyring(bytes(range(32))),
             clock=self.clock,
             new_id=lambda: next(ids),
@@ -100,6 +102,11 @@ class Stage:
 
 def stage(*scripts: Sequence[Step], **parts: Any) -> Stage:
     return Stage(ScriptedModel(*scripts), **parts)
+
+
+def likely(talk: Stage, *said: str) -> int:
+    """What is set aside for a turn in which this was said."""
+    return likely_tokens(talk.site, language=talk.site.language, texts=said or ("Hallo",))
 
 
 def shown(events: Sequence[ChatEvent]) -> str:

@@ -127,7 +127,7 @@ def test_the_conversation_holds_the_declared_facts_only(world):
     [row] = world.rows("conversation")
     assert set(row) == {
         "pk", "sk", "type", "expires_at", "gsi1pk", "gsi1sk", "account_id", "language",
-        "started_at", "visited_at", "disclosure_version", "turns", "page",
+        "visited_at", "disclosure_version", "turns", "page",
     }  # fmt: skip
     assert row["page"]["S"] == "/fietsen"
     assert row["visited_at"]["S"] == "2026-11-23T10:00:00Z"
@@ -179,6 +179,22 @@ def test_consent_asked_in_dutch_is_evidence_of_the_dutch_text(world):
     [lead] = world.rows("lead")
     assert lead["consent_language"]["S"] == "nl"
     assert lead["consent_text_hash"]["S"] == text_hash(SITE.consent.text("nl"))
+
+
+def test_a_lead_in_conversation_holds_only_what_the_site_asks_for(world):
+    fields = tuple(field for field in SITE.lead_fields if field.name in ("email", "message"))
+    world.save_site(replace(SITE, lead_fields=fields))
+    details = {"email": "[EMAIL_1]", "phone": "[PHONE_1]", "city": "Utrecht", "message": "Bel me"}
+    asks = [capture(consent_given=given, **details) for given in (False, True)]
+    guest = visitor(world, asks[0], said("Ok."), asks[1], said("Dank je."))
+    guest.ask(f"Mail {MAIL} of bel {PHONE}")
+    guest.ask("Akkoord")
+
+    [lead] = world.rows("lead")
+    assert lead["message"]["S"] == "Bel me"
+    assert "email" in lead
+    assert not {"phone", "city"} & lead.keys()
+    assert len(world.rows("subject_ref")) == 2
 
 
 def test_an_answer_that_breaks_after_the_lead_stores_it_once(world):
@@ -290,9 +306,9 @@ def test_the_log_of_a_whole_conversation_holds_nothing_of_it(world, capsys):
     call = ToolCall("t", "capture_lead", {"email": "[EMAIL_1]", "consent_given": True})
     guest = visitor(
         world,
-        [call, Finished("tool_use", USED)],
+        [call, Finished("tool_use")],
         said("Kanariegeel?"),
-        [call, Finished("tool_use", USED)],
+        [call, Finished("tool_use")],
         said("Kanariegeel."),
     )
     guest.ask(f"Mail {MAIL} of bel {PHONE}", page="/kanarie?x=1")

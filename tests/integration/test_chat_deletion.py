@@ -28,6 +28,27 @@ def test_deleting_removes_every_row_of_the_conversation(world):
     assert CANARY not in str(world.rows())
 
 
+def test_a_conversation_that_brought_a_lead_is_no_longer_listed_under_the_person(world):
+    asks = [
+        capture(email="[EMAIL_1]", phone="[PHONE_1]", consent_given=given)
+        for given in (False, True)
+    ]
+    guest = visitor(world, asks[0], said("Ok."), asks[1], said("Dank je."))
+    guest.ask("Mail jan@example.com of bel 0612345678")
+    guest.ask("Akkoord")
+    assert len(listed(world, "CONV#")) == len(listed(world, "LEAD#")) == 2
+
+    assert guest.delete().status == 204
+
+    # The lead is the customer's, and stays with its own rows.
+    assert listed(world, "CONV#") == []
+    assert len(listed(world, "LEAD#")) == 2
+
+
+def listed(world, kind):
+    return [row for row in world.rows("subject_ref") if row["sk"]["S"].startswith(kind)]
+
+
 def add_messages(world, conversation, count):
     """As many turns would leave them, in as few calls as the API allows."""
     pk = {"S": f"CONV#s_demo#{conversation}"}

@@ -1,11 +1,12 @@
 """Where the chat function's own model client may go: to the model in force, and nowhere else."""
 
+import json
 import time
 from datetime import timedelta
 
 import pytest
 
-from functions.chat.handler import _model
+from functions.chat.handler import _model, tell_if_answers_are_whole
 from leadlayer.chat.model import ModelFailed, ModelRequest, TextDelta
 from leadlayer.core.clock import utc_now
 from leadlayer.core.settings import Settings
@@ -23,7 +24,7 @@ def ask(stage: str, url: str, *, made: list[str] | None = None):
 
 def test_a_stand_in_on_this_machine_is_asked_only_locally(capsys):
     with anthropic_server([answer("Hoi")]) as server:
-        assert next(ask("local", server.url)) == TextDelta("Hoi")
+        assert TextDelta("Hoi") in list(ask("local", server.url))
         with pytest.raises(ModelFailed):
             list(ask("prod", server.url))
 
@@ -49,6 +50,33 @@ def test_any_other_host_is_refused_at_once_and_for_good(stage, url, capsys):
     assert failed.value.retryable is False
     assert time.monotonic() - began < 5
     assert "sk-test" not in "".join(capsys.readouterr())
+
+
+def test_a_secret_that_was_replaced_is_used_from_the_next_question_on():
+    keys = iter(["sk-old", "sk-old", "sk-new"])
+    with anthropic_server([answer("Hoi")]) as server:
+        settings = Settings("local", "table", anthropic_base_url=server.url)
+        model = _model(settings, lambda _: next(keys))
+        for _ in range(3):
+            list(model.stream(REQUEST, deadline=utc_now() + timedelta(seconds=45)))
+
+    sent = [request.headers["authorization"] for request in server.requests]
+    assert sent == ["Bearer sk-old", "Bearer sk-old", "Bearer sk-new"]
+
+
+def test_a_function_that_cannot_stream_in_the_cloud_says_so(capsys):
+    lambda_api = {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001"}
+    for can_stream, environment in (
+        (True, lambda_api),
+        (False, {}),
+        (False, lambda_api | {"AWS_SAM_LOCAL": "true"}),
+    ):
+        tell_if_answers_are_whole(environment, can_stream=can_stream)
+    assert capsys.readouterr().out == ""
+
+    tell_if_answers_are_whole(lambda_api, can_stream=False)
+    event = json.loads(capsys.readouterr().out)
+    assert event == {"event": "streaming_unavailable", "level": "error"}
 
 
 def test_the_secret_is_read_at_the_first_question():

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from leadlayer.chat.answer import likely_tokens
 from leadlayer.core.settings import Settings
+from leadlayer.handover import site_brief
 from leadlayer.sites.model import Limits
-from tests.fakes.model import said
+from tests.fakes.model import USED, said
 from tests.fakes.visitor import Visitor, visitor
 from tests.world import SITE, TABLE, load_event
 
@@ -62,7 +64,9 @@ def test_a_site_has_its_turns_of_the_day_and_new_ones_tomorrow(world):
 
 
 def test_a_site_has_its_tokens_of_the_day(world):
-    limited(world, answer_tokens=100, tokens_per_day=430)
+    brief = site_brief(SITE, language="nl")
+    first = likely_tokens(brief, language="nl", texts=["Hallo"])
+    limited(world, tokens_per_day=first)
     guest = visitor(world, said("een"), said("twee"))
     guest.ask()
 
@@ -70,6 +74,26 @@ def test_a_site_has_its_tokens_of_the_day(world):
 
     assert (refused.status, refused.code) == (429, "daily_limit_reached")
     assert guest.model.calls == 1
+
+
+def test_an_answer_over_midnight_is_settled_on_the_day_it_was_set_aside(world):
+    guest = visitor(world, [lambda: world.clock.advance(days=1), *said("Ja.")])
+    guest.ask()
+
+    [row] = world.rows("usage")
+    assert (row["sk"]["S"], row["turns"]["N"]) == ("DAY#2026-11-23", "1")
+    assert row["tokens"]["N"] == str(USED.total)
+
+
+def test_a_message_refused_while_another_is_answered_costs_nothing(world):
+    guest = visitor(world, said("Ja."), [lambda: refused.append(guest.ask("Kleur?")), *said("Ja.")])
+    refused: list = []
+    guest.ask()
+    guest.ask("Prijs?")
+
+    assert [answer.code for answer in refused] == ["conversation_busy"]
+    [row] = world.rows("usage")
+    assert (row["turns"]["N"], row["tokens"]["N"]) == ("2", str(2 * USED.total))
 
 
 def test_a_site_without_tokens_asks_nobody(world):

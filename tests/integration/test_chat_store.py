@@ -39,7 +39,6 @@ class Bench:
             site_id="s_demo",
             account_id="a_demo",
             language="nl",
-            started_at="2026-11-23T10:00:00Z",
             visited_at="2026-11-23T10:00:00Z",
             disclosure_version="1",
             expires_at=1858586400,

@@ -198,6 +198,16 @@ def test_a_refusal_lists_at_most_twenty_errors_of_a_bounded_length(world):
     assert max(len(error["field"]) for error in errors) == 64
 
 
+def test_a_field_that_the_site_does_not_ask_for_is_refused(world):
+    fields = tuple(field for field in SITE.lead_fields if field.name != "city")
+    world.save_site(replace(SITE, lead_fields=fields))
+    before = world.rows("lead")
+    answer = post(world, LEAD | {"city": "Utrecht"})
+    assert code(answer) == (422, "invalid_request")
+    assert body_of(answer)["errors"] == [{"field": "city", "reason": "not_asked"}]
+    assert world.rows("lead") == before
+
+
 def test_a_field_that_the_site_requires_is_asked_for(world):
     fields = tuple(replace(f, required=f.name == "city") for f in SITE.lead_fields)
     world.save_site(replace(SITE, lead_fields=fields))

@@ -14,11 +14,15 @@ from tests.world import KEYRING, Context, World, body_of, load_event
 PERSONAL = ("lead", "conversation", "message", "subject_ref", "mail")
 
 
-def leave_lead(world: World, **contact: Any) -> None:
+def start_conversation(world: World) -> dict[str, Any]:
     talk = chat.build(
         chat.Deps(world.settings, world.table, world.clock, EchoModel(), lambda: KEYRING)
     )
-    started = body_of(talk(load_event("chat.json", headers=_key(world)), Context()))
+    return body_of(talk(load_event("chat.json", headers=_key(world)), Context()))
+
+
+def leave_lead(world: World, *, started: dict[str, Any] | None = None, **contact: Any) -> None:
+    started = started or start_conversation(world)
     body = json.loads(load_event("leads.valid")["body"]) | contact
     body |= {"conversation": started["conversation"], "token": started["token"]}
     take = leads.build(leads.Deps(world.settings, world.table, world.clock, lambda: KEYRING))
@@ -64,6 +68,18 @@ def test_erasing_one_person_leaves_nothing_of_them_and_the_neighbour_untouched(w
     assert removed == 5
     assert personal_rows(world) == neighbour
     assert export_subject("a_demo", subject("+31612345678"), table=world.table) == []
+
+
+def test_a_person_with_two_leads_in_one_conversation_is_erased(world: World):
+    started = start_conversation(world)
+    leave_lead(world, started=started)
+    leave_lead(world, started=started, message="En nog iets.")
+
+    removed = erase_subject("a_demo", subject("noor@example.com"), table=world.table)
+
+    # Two leads with their mails, the conversation and its two messages.
+    assert removed == 7
+    assert personal_rows(world) == []
 
 
 def test_another_customer_finds_nothing_under_the_same_address(world: World):

@@ -45,7 +45,6 @@ CONVERSATION = Conversation(
     site_id="s_demo",
     account_id="a_demo",
     language="nl",
-    started_at="2026-11-23T10:00:00Z",
     visited_at="2026-11-23T10:00:00Z",
     disclosure_version="1",
     expires_at=EXPIRES,

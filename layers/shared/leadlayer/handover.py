@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from leadlayer.accounts.store import AccountStore
-from leadlayer.chat.model import SiteBrief
+from leadlayer.chat.model import Conversation, SiteBrief
 from leadlayer.chat.ports import CapturedContact
+from leadlayer.core import keys
 from leadlayer.core.clock import Clock
 from leadlayer.core.crypto import Keyring
 from leadlayer.core.ids import NewId
 from leadlayer.core.policy import policy
+from leadlayer.core.subjects import SubjectRefItem
 from leadlayer.core.table import Table, Write
 from leadlayer.leads.model import ConsentForm, Lead, SiteRules, Wanted
 from leadlayer.leads.service import capture_lead
@@ -41,6 +43,7 @@ def site_rules(site: Site, *, language: str, consent_text: str | None = None) ->
         site_id=site.id,
         account_id=site.account_id,
         country=site.country,
+        asked_fields=frozenset(field.name for field in site.lead_fields),
         required_fields=frozenset(field.name for field in site.lead_fields if field.required),
         consent_text=consent_text or site.consent.text(language),
         consent_version=site.consent.version,
@@ -80,6 +83,16 @@ def lead_recipients(accounts: AccountStore, account_id: str) -> list[Recipient]:
     ]
 
 
+def conversation_refs(conversation: Conversation, *, leads: LeadStore) -> list[SubjectRefItem]:
+    """Where a conversation is listed by the lead that was left in it."""
+    if conversation.lead_id is None:
+        return []
+    lead = leads.find(conversation.site_id, conversation.lead_id)
+    place = keys.conversation(conversation.site_id, conversation.id)
+    subjects = () if lead is None else lead.subjects
+    return [SubjectRefItem(keys.subject(conversation.account_id, each), place) for each in subjects]
+
+
 def lead_from_conversation(
     wanted: CapturedContact,
     *,
@@ -98,11 +111,13 @@ def lead_from_conversation(
         site_rules(site, language=conversation.language, consent_text=wanted.consent_text),
         consent_required=True,
     )
+    asked = rules.asked_fields
     # Not the turn's: an answer that breaks off after this leaves no trace in the conversation.
     attempt = f"{conversation.id}/lead"
     return capture_lead(
         Wanted(
-            contact=wanted.contact,
+            # The model may pass on what the site's form does not ask for.
+            contact={name: wanted.contact[name] for name in wanted.contact.keys() & asked},
             consent=ConsentForm(given=True, version=rules.consent_version),
             language=conversation.language,
             method="conversation",

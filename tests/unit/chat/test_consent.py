@@ -7,7 +7,7 @@ import pytest
 from leadlayer.chat.model import Finished, LeadCaptured, ToolCall
 from leadlayer.chat.prompts import CONSENT_QUESTION, DEFAULT_CONSENT
 from leadlayer.core.errors import Problem
-from tests.fakes.model import USED, capture, said, tool_results
+from tests.fakes.model import capture, said, tool_results
 from tests.fakes.stage import BRIEF, KEY, Stage, kinds, shown, stage
 
 MAIL = "jan@example.com"
@@ -246,7 +246,7 @@ def test_a_model_that_goes_on_calling_is_stopped():
 
 def test_a_tool_that_does_not_exist_does_nothing():
     call = ToolCall("t", "delete_everything", {})
-    talk = stage([call, Finished("tool_use", USED)], said("Nee."))
+    talk = stage([call, Finished("tool_use")], said("Nee."))
 
     assert kinds(talk.ask())[-1] == "done"
     assert tool_results(talk.model.requests[-1]) == ["unknown_tool"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadlayer.chat.placeholders import Placeholders
+from leadlayer.chat.placeholders import Placeholders, without_secrets
 
 PROSE = "Ik zoek een fiets: maat 54, rood of blauw. Können Sie liefern? (snel, aub) - "
 
@@ -111,7 +111,7 @@ def test_a_password_after_its_label_reaches_neither_the_model_nor_the_answer(
     assert hidden.count("[SECRET_1]") == 1
     assert password not in hidden.replace("[SECRET_1]", "")
     assert password not in placeholders.show(hidden)
-    assert list(placeholders.as_dict().values()) == ["•" * 8]
+    assert placeholders.show("[SECRET_1]") == "•" * 8
 
 
 @given(messages)
@@ -119,24 +119,19 @@ def test_what_was_hidden_comes_back_exactly(text: str):
     placeholders = Placeholders()
     hidden = placeholders.hide(text)
     # Random digits can be a card; only then is the way back closed, on purpose.
-    if not any(key.startswith(("[CARD", "[SECRET")) for key in placeholders.as_dict()):
+    if not any(key.startswith(("[CARD", "[SECRET")) for key in placeholders._shown):
         assert placeholders.show(hidden) == text
 
 
 @given(messages, messages)
-def test_the_same_value_keeps_its_placeholder_after_the_conversation_was_stored(
-    first: str, second: str
-):
-    placeholders = Placeholders()
-    shown = placeholders.show(placeholders.hide(first))
-    hidden = placeholders.hide(shown)
+def test_a_history_read_again_gives_every_value_the_same_placeholder(first: str, second: str):
+    stored = [without_secrets(first), without_secrets(second)]
+    before, after = Placeholders(), Placeholders()
 
-    again = Placeholders(placeholders.as_dict())
+    hidden = [before.hide(text) for text in stored]
 
-    assert again.hide(shown) == hidden
-    assert again.as_dict() == placeholders.as_dict()
-    again.hide(second)
-    assert again.show(hidden) == shown
+    assert [after.hide(text) for text in stored] == hidden
+    assert [after.show(text) for text in hidden] == [before.show(text) for text in hidden]
 
 
 @given(cards)
@@ -147,7 +142,7 @@ def test_a_card_comes_back_masked_and_is_not_kept(card: str):
 
     last_four = "".join(character for character in card if character.isdigit())[-4:]
     assert answer == f"kaart •••• {last_four}!"
-    assert card not in str(placeholders.as_dict())
+    assert card not in str(vars(placeholders)["_shown"])
     assert placeholders.hide(answer) == answer
 
 
@@ -159,11 +154,21 @@ def test_masked_text_is_not_hidden_again():
     assert placeholders.hide(shown) == shown
 
 
+def holding(shown: dict[str, str]) -> Placeholders:
+    """Placeholders with a state that typing could not bring about so easily."""
+    placeholders = Placeholders()
+    placeholders._shown |= shown
+    for placeholder in shown:
+        kind, number = placeholder.strip("[]").split("_")
+        placeholders._counts[kind] = max(placeholders._counts[kind], int(number))
+    return placeholders
+
+
 @given(messages, st.lists(st.integers(1, 12)))
 def test_a_stream_cut_anywhere_shows_what_the_whole_shows(text: str, sizes: list[int]):
-    placeholders = Placeholders({"[EMAIL_1]": "[PHONE_2]", "[PHONE_2]": "06 [", "[EMAIL_12]": "x"})
+    placeholders = holding({"[EMAIL_1]": "[PHONE_2]", "[PHONE_2]": "06 [", "[EMAIL_12]": "x"})
     hidden = placeholders.hide(text) + "[EMAIL_1][EMAIL_12][EMAIL_[PHONE_2]] [IBAN_9] [EMAIL_"
-    longest = max(map(len, placeholders.as_dict()))
+    longest = max(map(len, placeholders._shown))
     stream = placeholders.stream()
     shown, at = "", 0
 
@@ -177,7 +182,7 @@ def test_a_stream_cut_anywhere_shows_what_the_whole_shows(text: str, sizes: list
 
 
 def test_a_stream_holds_nothing_back_that_cannot_become_a_placeholder():
-    stream = Placeholders({"[EMAIL_1]": "jan@example.nl"}).stream()
+    stream = holding({"[EMAIL_1]": "jan@example.nl"}).stream()
 
     assert stream.feed("zie [dit] en [EM") == "zie [dit] en "
     assert stream.feed("AIL_1") == ""
@@ -191,7 +196,7 @@ def test_a_stream_holds_nothing_back_that_cannot_become_a_placeholder():
     "typed", ["[EMAIL_1]", "[email_1]", "[ Email 1 ]", "[PHONE-01]", "[TEXT_1]", "[IBAN_9999999]"]
 )
 def test_a_placeholder_typed_by_the_visitor_pulls_nothing_out(typed: str):
-    placeholders = Placeholders({"[EMAIL_1]": "jan@example.nl", "[TEXT_1]": "[IBAN_1]"})
+    placeholders = holding({"[EMAIL_1]": "jan@example.nl", "[TEXT_1]": "[IBAN_1]"})
 
     hidden = placeholders.hide(f"Wat is {typed}?")
 
@@ -201,14 +206,7 @@ def test_a_placeholder_typed_by_the_visitor_pulls_nothing_out(typed: str):
 
 
 def test_a_placeholder_of_another_conversation_stays_as_it_is():
-    assert (
-        Placeholders({"[EMAIL_1]": "a@b.nl"}).show("[EMAIL_2] [PHONE_1]") == "[EMAIL_2] [PHONE_1]"
-    )
-
-
-def test_a_stored_map_with_a_foreign_key_is_refused_without_telling_its_content():
-    with pytest.raises(ValueError, match=r"^a key is not a placeholder$"):
-        Placeholders({"jan@example.nl": "x"})
+    assert holding({"[EMAIL_1]": "a@b.nl"}).show("[EMAIL_2] [PHONE_1]") == "[EMAIL_2] [PHONE_1]"
 
 
 def test_only_an_email_address_or_a_phone_number_can_become_part_of_a_lead():
@@ -217,7 +215,7 @@ def test_only_an_email_address_or_a_phone_number_can_become_part_of_a_lead():
         "jan@x.nl, 0612345678, NL91ABNA0417164300, 123456782, 4111111111111111 [BSN_1]"
     )
 
-    held = placeholders.as_dict()
+    held = placeholders._shown
     assert len(held) == 6
     assert {key: placeholders.value_of(key) for key in held if placeholders.value_of(key)} == {
         "[EMAIL_1]": "jan@x.nl",
@@ -253,6 +251,24 @@ def test_only_an_email_address_or_a_phone_number_can_become_part_of_a_lead():
         ("06 12345678 4111 1111 1111 1111 123", "[PHONE_1] [CARD_1] 123"),
         ("\uff10\uff16\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18", "[PHONE_1]"),
         ("06\u200b12345678", "[PHONE_1]"),
+        ("4111 1111  1111 1111 ok", "[CARD_1] ok"),
+        ("4111 1111\n1111 1111", "[CARD_1]"),
+        ("4111 1111\r\n1111\t1111", "[CARD_1]"),
+        ("4111-1111 1111-1111", "[CARD_1]"),
+        ("4111_1111_1111_1111", "[CARD_1]"),
+        ("4111,1111,1111,1111, dank", "[CARD_1], dank"),
+        ("411111 1111 11 1111", "[CARD_1]"),
+        ("3782, 822463 10005", "[CARD_1]"),
+        ("5555 5555\t5555-4444 en 2223 0031 2200\n3222", "[CARD_1] en [CARD_2]"),
+        ("06\t12345678", "[PHONE_1]"),
+        ("0612\n345678", "[PHONE_1]"),
+        ("06_1234_5678 of 06,12345678", "[PHONE_1] of [PHONE_2]"),
+        ("+31\t6\t12345678", "[PHONE_1]"),
+        ("0031\n612345678", "[PHONE_1]"),
+        ("0612345678, 123456782\n0687654321", "[PHONE_1], [BSN_1]\n[PHONE_2]"),
+        ("030 1234567, 12 stuks", "[PHONE_1], 12 stuks"),
+        ("Maat 54, (030) 123 4567", "Maat 54, [PHONE_1]"),
+        ("10000008, graag", "[BSN_1], graag"),
         ("BSN: 1234.56.782 of 12 34 56 782", "BSN: [BSN_1] of [BSN_2]"),
         ("bsn 10000008", "bsn [BSN_1]"),
         ("NL91 ABNA 0417 1643 00 graag", "[IBAN_1] graag"),
@@ -287,6 +303,11 @@ def test_a_message_leaves_as(text: str, hidden: str):
         "Is the secret: quality? A token of thanks, see you @ the shop at 5 o'clock.",
         "Versie 10.11.12 van 3.14, 50% korting, 2x3 meter, 0,99 per stuk, 0.99 0.89 0.79.",
         "Ik zag de 19 stuks graag morgen op",  # by chance passes the check of an IBAN
+        "Van 24-11-2026, 25-11-2026 of 2026-12-01, 2026-12-02\n24/12/2026 31/12/2026.",
+        "Zijn 45,00 50,00 55,00 60,00 of 10,00, 20,00, 30,00, 40,00 alle prijzen, of 10,000?",
+        "1.234,56 plus 4.500,00, 5.250,00 en 6.100,00 is samen 15.084,56.",
+        "Maten 38,39,40,41,42,43,44,45,46,47,48 of\n40\n41\n42\n43\n44\n45\n46\n47\n48\n49",
+        "Kosten 02,50 03,75 04,20 05,10 of 1250,00 1299,00?",
         "[1] zie hierboven, [x] klaar, array[0], [EMAIL] en [EMAIL_]",
         "",
     ],
@@ -295,7 +316,7 @@ def test_an_ordinary_sentence_leaves_untouched(text: str):
     placeholders = Placeholders()
 
     assert placeholders.hide(text) == text
-    assert placeholders.as_dict() == {}
+    assert placeholders._shown == {}
 
 
 @pytest.mark.parametrize(
@@ -305,6 +326,7 @@ def test_an_ordinary_sentence_leaves_untouched(text: str):
         "+", "+1", "(", "(0", "1-", "12 34 ", "NL91", "NL91 ", "de12", "eyJ", "eyJa.", "eyJaaaa.",
         "sk-", "password:", "wachtwoord is ", "token", "bearer ", '"', "password: '", " ", "\n",
         "-----BEGIN A-----", "-----BEGIN ", "(at)", " (at) ", "'", "4111 1111 ", "é\u0301",
+        "0123\n", "4111,", "1_", "+31\t", "00 \n", "01,\n",
     ],
 )  # fmt: skip
 def test_repeated_hostile_text_of_full_length_is_read_in_time(piece: str):

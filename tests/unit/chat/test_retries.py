@@ -8,7 +8,7 @@ from leadlayer.chat.model import Failed, ModelFailed, TextDelta
 from leadlayer.core.errors import Problem
 from tests.fakes.conversations import InMemoryConversations
 from tests.fakes.model import USED, said
-from tests.fakes.stage import BRIEF, KEY, kinds, shown, stage
+from tests.fakes.stage import BRIEF, KEY, kinds, likely, shown, stage
 
 BROKEN = ModelFailed("model_stream_broken", retryable=True)
 DOWN = ModelFailed("model_unavailable", retryable=True)
@@ -137,4 +137,5 @@ def test_a_double_click_that_both_times_finds_no_record_asks_once():
 
     assert (first.state, second.state) == ("asking", "elsewhere")
     assert second.conversation.id == first.conversation.id
-    assert talk.budget.open == 4 * BRIEF.answer_tokens
+    # Only the click that asks the model costs a turn.
+    assert (talk.budget.open, talk.budget.turns) == (likely(talk), 1)

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from leadlayer.chat.model import Delta, Done, Failed, ModelFailed, TextDelta
+from leadlayer.chat.model import Delta, Done, Failed, ModelFailed, TextDelta, Usage
 from leadlayer.chat.prompts import REFUSAL
 from leadlayer.core.errors import Problem
 from tests.fakes.conversations import InMemoryBudget, InMemoryConversations
 from tests.fakes.model import USED, said
-from tests.fakes.stage import BRIEF, KEY, kinds, shown, stage
+from tests.fakes.stage import BRIEF, KEY, kinds, likely, shown, stage
 
 BROKEN = ModelFailed("model_stream_broken", retryable=True)
 DOWN = ModelFailed("model_unavailable", retryable=True)
@@ -121,7 +121,7 @@ class BrokenStore(InMemoryConversations):
 
 
 class BrokenBudget(InMemoryBudget):
-    def settle(self, site, *, reserved, used):
+    def settle(self, site, reserved, *, used):
         raise ConnectionError("jan@example.com")
 
 
@@ -156,9 +156,33 @@ def test_tokens_are_set_aside_while_the_model_speaks_and_settled_after_it(script
 
     talk.ask()
 
-    assert open_meanwhile == [4 * BRIEF.answer_tokens]
+    assert open_meanwhile == [likely(talk)]
     assert talk.budget.open == 0
     assert talk.budget.used in (0, USED.total)
+
+
+def test_what_is_set_aside_grows_with_the_knowledge_and_with_what_was_said():
+    short = stage(said("ja"))
+    short.open()
+    long = stage(said("ja" * 300), said("ja"), site=replace(BRIEF, knowledge="x" * 60_000))
+    long.open()
+
+    assert 700 + 300 < short.budget.open < 700 + 1_000
+    assert 700 + 20_000 < long.budget.open < 700 + 21_000
+    long.talk = None
+    long.budget.open = 0
+    long.ask()
+    long.open("nog een")
+    assert long.budget.open == likely(long, "Hallo", "ja" * 300, "nog een")
+
+
+@pytest.mark.parametrize("end", [DOWN, BROKEN, LookupError()])
+def test_what_was_read_is_counted_when_the_answer_breaks_off(end):
+    talk = stage([Usage(input_tokens=30), end])
+
+    talk.ask()
+
+    assert (talk.budget.open, talk.budget.used) == (0, 30)
 
 
 def test_the_usage_of_every_round_is_counted():
@@ -170,7 +194,8 @@ def test_the_usage_of_every_round_is_counted():
 
 
 def test_the_day_ends_when_its_tokens_are_spoken_for():
-    talk = stage(said("ja"), site=replace(BRIEF, tokens_per_day=4 * BRIEF.answer_tokens))
+    talk = stage(said("ja"), site=BRIEF)
+    talk.site = replace(BRIEF, tokens_per_day=likely(talk))
     talk.ask()
 
     with pytest.raises(Problem) as refused:
@@ -189,7 +214,8 @@ def test_another_message_waits_for_its_turn():
 
     assert (refused.value.status, refused.value.code) == (409, "conversation_busy")
     assert refused.value.retry_after_s
-    assert talk.budget.open == 4 * BRIEF.answer_tokens
+    # The refused message costs neither tokens nor a turn.
+    assert (talk.budget.open, talk.budget.turns) == (likely(talk), 1)
 
 
 def test_a_key_used_for_another_body_is_refused():

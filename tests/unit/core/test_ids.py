@@ -2,11 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadlayer.core.ids import ULID_LENGTH, is_ulid, new_token, ulid
+from leadlayer.core.ids import ulid
 
 MOMENT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 # Between these the 48 bits of a ULID's time are in use and stay ordered.
@@ -20,8 +19,8 @@ MOMENTS = st.datetimes(
 @given(MOMENTS)
 def test_every_ulid_has_26_characters_of_crockfords_alphabet(moment):
     made = ulid(moment)
-    assert len(made) == ULID_LENGTH == 26
-    assert is_ulid(made)
+    assert len(made) == 26
+    assert set(made) <= set("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
 
 @given(MOMENTS, st.integers(1, 10**9))
@@ -37,18 +36,3 @@ def test_the_time_part_is_the_one_of_the_specification():
 
 def test_two_ulids_of_one_moment_differ():
     assert len({ulid(MOMENT) for _ in range(1000)}) == 1000
-
-
-@pytest.mark.parametrize(
-    "text", ["", "01ARYZ6S41", "I" * 26, "0" * 27, "0" * 25 + "a", "0" * 25 + "#"]
-)
-def test_what_is_no_ulid_is_not_taken_for_one(text):
-    assert not is_ulid(text)
-
-
-def test_a_token_has_256_bits_and_is_safe_in_an_address():
-    tokens = {new_token() for _ in range(100)}
-    assert len(tokens) == 100
-    assert all(
-        len(token) == 43 and token.replace("-", "").replace("_", "").isalnum() for token in tokens
-    )

@@ -17,6 +17,7 @@ RULES = SiteRules(
     site_id="s_1",
     account_id="a_1",
     country="NL",
+    asked_fields=frozenset({"name", "email", "phone", "city", "message"}),
     required_fields=frozenset(),
     consent_text=TEXT,
     consent_version="7",
@@ -236,3 +237,17 @@ def test_every_missing_required_field_is_named(required, missing):
         from_form(FORM, site=site, language="nl")
     assert refused.value.code == "invalid_request"
     assert refused.value.errors == [{"field": name, "reason": "missing"} for name in missing]
+
+
+def test_a_field_the_site_does_not_ask_for_is_refused_by_name():
+    site = replace(RULES, asked_fields=frozenset({"email"}))
+    form = FORM.model_copy(update={"city": "Utrecht"})
+    with pytest.raises(Problem) as refused:
+        from_form(form, site=site, language="nl")
+    assert (refused.value.status, refused.value.code) == (422, "invalid_request")
+    assert refused.value.errors == [
+        {"field": "city", "reason": "not_asked"},
+        {"field": "name", "reason": "not_asked"},
+    ]
+    site = replace(RULES, asked_fields=frozenset({"email", "name"}))
+    assert from_form(FORM, site=site, language="nl").contact.keys() == {"name", "email"}

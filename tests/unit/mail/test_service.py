@@ -155,8 +155,9 @@ def test_one_address_that_fails_keeps_the_mail_from_nobody_else():
 
 
 @pytest.mark.parametrize(("people", "site"), [((), "S"), ((OWNER,), None)])
-def test_with_nobody_to_tell_or_no_site_left_the_mail_is_done(people, site):
+def test_with_nobody_to_tell_or_no_site_left_the_mail_is_done_and_not_sent(people, site, capsys):
     outbox, provider = FakeOutbox(), FakeProvider()
-    assert run(outbox, provider, people=people, site=site) is True
+    assert run(outbox, provider, people=people, site=site) is False
+    assert '"mail_without_recipient"' in capsys.readouterr().out
     assert provider.sent == []
     assert outbox.mails[MAIL.id].is_sent

@@ -126,3 +126,9 @@ def test_the_disclosure_speaks_of_an_ai_in_every_language():
         DISCLOSURE.values(), ("AI-assistent", "AI assistant", "KI-"), strict=True
     ):
         assert word in text
+
+
+def test_knowledge_is_read_with_every_question_and_therefore_bounded():
+    assert replace(SITE, knowledge="x" * 100_000)
+    with pytest.raises(ValueError, match=r"^knowledge has to be 100000 characters at most$"):
+        replace(SITE, knowledge="x" * 100_001)

@@ -94,6 +94,17 @@ def test_paths_beyond_the_days_number_go_to_other_and_known_ones_go_on():
     assert views.written == {"/neu": 2, OTHER: 2, "/seite-a": 1}
 
 
+def test_a_flood_of_made_up_paths_lists_a_full_day_once():
+    views = FakeViews(OPEN, paths={f"/seite-{letter}" for letter in "abc"})
+    counting = counter(views, most_paths=3)
+
+    for letter in "defgh":
+        counting.count(Ping("s", f"/unbekannt-{letter}"))
+
+    assert views.written == {OTHER: 5}
+    assert views.listings == 1
+
+
 def test_the_other_row_itself_is_not_one_of_the_days_paths():
     views = FakeViews(OPEN, paths={"/a", OTHER})
 

@@ -1,6 +1,6 @@
 """One answer of the model: what it is sent, what is shown of it, and the lead it may bring."""
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,9 @@ from leadlayer.core.errors import Problem
 _MOST_ROUNDS = 3
 # Older turns stay with us: the model gets the latest part of a long conversation.
 _MOST_MESSAGES = 30
+# English has about 3.5 characters in a token, other languages and digits have fewer
+# (platform.claude.com/docs, "Glossary: tokens").
+_CHARACTERS_IN_TOKEN = 3
 _FREE_FIELDS = {"name": 100, "city": 100, "message": 2000}
 _ROLES = {"visitor": "user", "assistant": "assistant"}
 
@@ -103,7 +106,7 @@ class Answer:
         """One call of the model; fills `said` and `calls` and returns the reason it stopped."""
         restored = self._placeholders.stream()
         stop_reason: str | None = None
-        for event in self._desk.model.stream(request, deadline=deadline):
+        for event in self._heard(request, deadline):
             match event:
                 case TextDelta(text):
                     said.append(text)
@@ -111,14 +114,22 @@ class Answer:
                         yield self._show(shown)
                 case ToolCall():
                     calls.append(event)
-                case Finished(reason, usage):
+                case Finished(reason):
                     stop_reason = reason
-                    self.usage += usage
         if shown := restored.end():
             yield self._show(shown)
         if stop_reason is None:
             raise ModelFailed("model_stream_broken", retryable=True)
         return stop_reason
+
+    def _heard(
+        self, request: ModelRequest, deadline: datetime
+    ) -> Iterator[TextDelta | ToolCall | Finished]:
+        for event in self._desk.model.stream(request, deadline=deadline):
+            if isinstance(event, Usage):
+                self.usage += event
+            else:
+                yield event
 
     def _show(self, text: str) -> Delta:
         self._shown.append(text)
@@ -194,6 +205,13 @@ class Answer:
         """What only the assistant wrote has a placeholder too, but is not the visitor's."""
         is_typed = any(placeholder in text for text in self._typed)
         return self._placeholders.value_of(placeholder) if is_typed else None
+
+
+def likely_tokens(site: SiteBrief, *, language: str, texts: Sequence[str]) -> int:
+    """What one round of a turn reads and writes at most, more or less. A tool call makes a second
+    round, which is not set aside: settling counts it, and few turns have one."""
+    read = system_prompt(site, language=language), *texts[-_MOST_MESSAGES:]
+    return sum(map(len, read)) // _CHARACTERS_IN_TOKEN + site.answer_tokens
 
 
 def _alternating(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -81,7 +81,8 @@ def bedrock(*, region: str, on_request: Callable[[httpx2.Request], None]) -> Cre
 
 
 class AnthropicModel:
-    """`create` is made at the first question, so that its secret is not in a SnapStart snapshot."""
+    """`create` is asked for with every question, so that its secret is neither in a SnapStart
+    snapshot nor kept when it was replaced."""
 
     def __init__(
         self,
@@ -96,13 +97,14 @@ class AnthropicModel:
 
     def stream(self, request: ModelRequest, *, deadline: datetime) -> Iterator[ModelEvent]:
         """Raises ModelFailed. Retries 429, 5xx, 529 and broken connections until the deadline, but
-        never after the first event was passed on: the visitor has seen it."""
+        never after the visitor may have seen something of it."""
         attempt = 0
         while True:
             passed_on = False
             try:
                 for event in self._once(request):
-                    passed_on = True
+                    # What it costs is no part of what the visitor sees.
+                    passed_on = passed_on or not isinstance(event, Usage)
                     yield event
                     self._check_time(event, deadline)
                 return
@@ -143,19 +145,20 @@ def _events(stream: Any) -> Iterator[ModelEvent]:
     """Our events from the raw ones. A stream that just ends was cut: the SDK does not say so."""
     tools = _ToolReader()
     stop_reason = ""
-    read, written = Usage(), Usage()
+    written = 0
     for event in stream:
         match event.type:
             case "message_start":
-                read = _read(event.message.usage)
+                yield _read(event.message.usage)
             case "content_block_delta" if event.delta.type == "text_delta":
                 yield TextDelta(event.delta.text)
             case "message_delta":
                 stop_reason = event.delta.stop_reason or ""
                 # Cumulative, not an increment.
-                written = Usage(output_tokens=event.usage.output_tokens)
+                written = event.usage.output_tokens
             case "message_stop":
-                yield Finished(stop_reason, read + written)
+                yield Usage(output_tokens=written)
+                yield Finished(stop_reason)
                 return
             case _:
                 if call := tools.feed(event):

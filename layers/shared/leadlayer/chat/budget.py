@@ -1,8 +1,10 @@
 """What a site may spend on its model in a UTC day: turns and tokens, reserved before use."""
 
+from datetime import datetime
+
 from pynamodb.attributes import NumberAttribute
 
-from leadlayer.chat.model import SiteBrief, Usage
+from leadlayer.chat.model import Reservation, SiteBrief, Usage
 from leadlayer.core import keys
 from leadlayer.core.clock import Clock
 from leadlayer.core.policy import retention
@@ -20,30 +22,44 @@ class DayBudget:
         self._table = table
         self._clock = clock
 
-    def reserve(self, site: SiteBrief, *, tokens: int) -> bool:
-        """Set tokens aside for one turn; False when the day's turns or tokens would be exceeded."""
+    def reserve(self, site: SiteBrief, *, tokens: int) -> Reservation | None:
+        """Set tokens aside for one turn; None when the day's turns or tokens would be exceeded."""
+        reservation = Reservation(self._clock(), tokens)
         turns_left = UsageItem.turns.does_not_exist() | (UsageItem.turns < site.turns_per_day)
         room = site.tokens_per_day - tokens
         tokens_left = UsageItem.tokens <= room
         if room >= 0:
             tokens_left = UsageItem.tokens.does_not_exist() | tokens_left
         try:
-            self._add(site, turns=1, tokens=tokens, condition=turns_left & tokens_left)
+            self._add(
+                site, reservation.at, turns=1, tokens=tokens, condition=turns_left & tokens_left
+            )
         except ConditionFailed:
-            return False
-        return True
+            return None
+        return reservation
 
-    def settle(self, site: SiteBrief, *, reserved: int, used: Usage) -> None:
-        """Replace what was set aside by what was used."""
-        self._add(site, turns=0, tokens=used.total - reserved, condition=None)
+    def settle(self, site: SiteBrief, reserved: Reservation, *, used: Usage) -> None:
+        """Replace what was set aside by what was used, on the day it was set aside."""
+        self._add(site, reserved.at, turns=0, tokens=used.total - reserved.tokens)
 
-    def _add(self, site: SiteBrief, *, turns: int, tokens: int, condition: object) -> None:
-        now = self._clock()
-        item = UsageItem(keys.usage(site.site_id), keys.day(now.strftime("%Y-%m-%d")))
+    def cancel(self, site: SiteBrief, reserved: Reservation) -> None:
+        """Give tokens and turn back: the model was not asked."""
+        self._add(site, reserved.at, turns=-1, tokens=-reserved.tokens)
+
+    def _add(
+        self,
+        site: SiteBrief,
+        at: datetime,
+        *,
+        turns: int,
+        tokens: int,
+        condition: object = None,
+    ) -> None:
+        item = UsageItem(keys.usage(site.site_id), keys.day(at.strftime("%Y-%m-%d")))
         actions = [
             UsageItem.turns.add(turns),
             UsageItem.tokens.add(tokens),
             UsageItem.type.set(UsageItem.KIND),
-            UsageItem.expires_at.set(retention("usage").expiry(now)),
+            UsageItem.expires_at.set(retention("usage").expiry(at)),
         ]
         self._table.write(Update(item, actions, condition, upsert=True))  # pyright: ignore[reportArgumentType]  # pynamodb's conditions and actions have no public base

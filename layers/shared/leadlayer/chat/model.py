@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -60,7 +61,6 @@ class Conversation:
     site_id: str
     account_id: str
     language: str
-    started_at: str
     visited_at: str
     disclosure_version: str
     expires_at: int
@@ -82,6 +82,14 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Reservation:
+    """Tokens of a site's day, set aside for one turn."""
+
+    at: datetime
+    tokens: int
+
+
+@dataclass(frozen=True)
 class Turn:
     """One question that the model answers once, however often it is sent."""
 
@@ -92,6 +100,8 @@ class Turn:
     reply: str | None = None
     # `elsewhere`: another request is asking the model this very question.
     state: Literal["asking", "elsewhere", "answered", "failed"] = "asking"
+    # There while this request is the one that asks the model.
+    reserved: Reservation | None = None
 
 
 @dataclass(frozen=True)
@@ -163,10 +173,11 @@ class ToolCall:
 @dataclass(frozen=True)
 class Finished:
     stop_reason: str
-    usage: Usage
 
 
-ModelEvent = TextDelta | ToolCall | Finished
+# What was read is known at once and what was written at the end: an answer that breaks off, or is
+# tried again, has cost what it read all the same.
+ModelEvent = Usage | TextDelta | ToolCall | Finished
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ It lessens what leaves and is no promise of anonymity: names and streets in pros
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from leadlayer.chat.numbers import Span, numbers_in
 
@@ -75,28 +75,17 @@ _IBAN_LENGTHS = {
 
 
 class Placeholders:
-    """What one conversation keeps from the model: placeholder → the text shown in its place.
+    """What one answer keeps from the model: placeholder → the text shown in its place. Made anew
+    from the history each time, in order, so that a value keeps its placeholder; never stored.
 
     Cards and secrets are kept masked only: nobody needs them back, and what is not kept cannot
     leak. So storing `show(hide(message))` as the message keeps them out of the conversation too.
     """
 
-    def __init__(self, known: Mapping[str, str] | None = None) -> None:
+    def __init__(self) -> None:
         self._shown: dict[str, str] = {}
         self._by_value: dict[tuple[str, str], str] = {}
         self._counts = dict.fromkeys(KINDS, 0)
-        for placeholder, shown in (known or {}).items():
-            match = _PLACEHOLDER.fullmatch(placeholder)
-            if match is None:
-                raise ValueError("a key is not a placeholder")
-            kind, number = match[1], int(match[2])
-            self._shown[placeholder] = shown
-            self._by_value[kind, shown] = placeholder
-            self._counts[kind] = max(self._counts[kind], number)
-
-    def as_dict(self) -> dict[str, str]:
-        """What the conversation's item stores, and what this class is built from again."""
-        return dict(self._shown)
 
     def hide(self, text: str) -> str:
         """Replace personal data and secrets; the same value always gets the same placeholder."""

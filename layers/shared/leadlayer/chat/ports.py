@@ -10,6 +10,7 @@ from leadlayer.chat.model import (
     Message,
     ModelEvent,
     ModelRequest,
+    Reservation,
     SiteBrief,
     Turn,
     Usage,
@@ -17,6 +18,7 @@ from leadlayer.chat.model import (
 from leadlayer.core.clock import Clock
 from leadlayer.core.crypto import Keyring
 from leadlayer.core.ids import NewId
+from leadlayer.core.table import Item
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,15 @@ class Conversations(Protocol):
     def history(self, conversation: Conversation) -> Sequence[Message]: ...
     def finish(self, turn: Turn, reply: Message, *, changed: Conversation) -> bool: ...
     def fail(self, turn: Turn) -> None: ...
-    def delete(self, conversation: Conversation) -> None: ...
+    def delete(self, conversation: Conversation, *, listed: Sequence[Item] = ()) -> None: ...
 
 
 class Budget(Protocol):
     """What a site may spend in a UTC day."""
 
-    def reserve(self, site: SiteBrief, *, tokens: int) -> bool: ...
-    def settle(self, site: SiteBrief, *, reserved: int, used: Usage) -> None: ...
+    def reserve(self, site: SiteBrief, *, tokens: int) -> Reservation | None: ...
+    def settle(self, site: SiteBrief, reserved: Reservation, *, used: Usage) -> None: ...
+    def cancel(self, site: SiteBrief, reserved: Reservation) -> None: ...
 
 
 class Model(Protocol):
@@ -63,6 +66,8 @@ class Desk:
     budget: Budget
     model: Model
     capture: Callable[[CapturedContact], str]
+    # The index rows under which a conversation is found by its visitor's address or number.
+    listed: Callable[[Conversation], Sequence[Item]]
     keyring: Keyring
     clock: Clock
     new_id: NewId

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from leadlayer.chat.answer import Answer
+from leadlayer.chat.answer import Answer, likely_tokens
 from leadlayer.chat.model import (
     CONVERSATION_GONE,
     ChatEvent,
@@ -16,10 +16,10 @@ from leadlayer.chat.model import (
     LeadCaptured,
     Message,
     ModelFailed,
+    Reservation,
     SiteBrief,
     Started,
     Turn,
-    Usage,
 )
 from leadlayer.chat.placeholders import without_secrets
 from leadlayer.chat.ports import Desk
@@ -48,7 +48,6 @@ def open_turn(
         return _resume(known, site, desk)
     now = desk.clock()
     conversation = _conversation(form, site, desk)
-    _reserve(site, desk)
     message = Message(
         id=desk.new_id(),
         turn=conversation.turns,
@@ -56,11 +55,12 @@ def open_turn(
         text=without_secrets(form.message),
         at=iso(now),
     )
+    reserved = _reserve(site, conversation, desk, asked=message.text)
     if not desk.conversations.begin(conversation, message, retry=retry):
-        desk.budget.settle(site, reserved=_reservation(site), used=Usage())
+        desk.budget.cancel(site, reserved)
         return _refused(conversation, site, retry, desk)
     key, body = retry or (None, "")
-    return Turn(conversation, conversation.turns, key, body)
+    return Turn(conversation, conversation.turns, key, body, reserved=reserved)
 
 
 def answer_turn(turn: Turn, *, site: SiteBrief, desk: Desk) -> Iterator[ChatEvent]:
@@ -84,7 +84,7 @@ def delete_conversation(conversation_id: str, *, site_id: str, token: str, desk:
     conversation = desk.conversations.find(site_id, conversation_id)
     if conversation is None:
         raise not_found()
-    desk.conversations.delete(conversation)
+    desk.conversations.delete(conversation, listed=desk.listed(conversation))
 
 
 def _conversation(form: ChatForm, site: SiteBrief, desk: Desk) -> Conversation:
@@ -109,7 +109,6 @@ def _new_conversation(form: ChatForm, site: SiteBrief, desk: Desk) -> Conversati
         account_id=site.account_id,
         # The site's, not the form's: the site may not speak what the visitor asked for.
         language=site.language,
-        started_at=iso(now),
         visited_at=to_hour(now),
         disclosure_version=site.disclosure_version,
         expires_at=Period(months, promised.elapsed).expiry(now),
@@ -138,16 +137,24 @@ def _resume(known: Turn, site: SiteBrief, desk: Desk) -> Turn:
         return replace(known, state="elsewhere")
     try:
         # Asking again costs as much as asking: a visitor whose answers fail cannot ask for free.
-        _reserve(site, desk)
+        reserved = _reserve(site, known.conversation, desk)
     except Problem:
         desk.conversations.fail(known)
         raise
-    return replace(known, state="asking")
+    return replace(known, state="asking", reserved=reserved)
 
 
-def _reserve(site: SiteBrief, desk: Desk) -> None:
-    if not desk.budget.reserve(site, tokens=_reservation(site)):
+def _reserve(
+    site: SiteBrief, conversation: Conversation, desk: Desk, *, asked: str = ""
+) -> Reservation:
+    """Set aside what the turn may cost: it reads the site's knowledge and what was said so far."""
+    is_new = conversation.turns == 1 and asked
+    said = [] if is_new else [message.text for message in desk.conversations.history(conversation)]
+    tokens = likely_tokens(site, language=conversation.language, texts=[*said, asked])
+    reserved = desk.budget.reserve(site, tokens=tokens)
+    if reserved is None:
         raise Problem(429, "daily_limit_reached", "This site's limit for today is reached.")
+    return reserved
 
 
 def _ask(turn: Turn, site: SiteBrief, desk: Desk) -> Iterator[ChatEvent]:
@@ -181,7 +188,8 @@ def _close(turn: Turn, answer: Answer, site: SiteBrief, desk: Desk, *, is_stored
     except Exception as error:  # noqa: BLE001  # the visitor is still to be told how it ended
         log.failure("unlock_failed", error, site=site.site_id)
     try:
-        desk.budget.settle(site, reserved=_reservation(site), used=answer.usage)
+        if turn.reserved is not None:
+            desk.budget.settle(site, turn.reserved, used=answer.usage)
     except Exception as error:  # noqa: BLE001  # as above
         log.failure("settle_failed", error, site=site.site_id)
 
@@ -206,8 +214,3 @@ def _wait(turn: Turn, desk: Desk) -> Iterator[ChatEvent]:
             yield from _replay(known)
             return
     yield Failed("answer_not_ready", retryable=True)
-
-
-def _reservation(site: SiteBrief) -> int:
-    """Tokens set aside before the model is asked: the answer, and about as much to read."""
-    return 4 * site.answer_tokens

@@ -17,15 +17,14 @@ _TURN = "TURN"
 _MESSAGES = keys.message("")
 # Longer than a function may run: a crashed one frees its conversation by itself.
 LEASE_S = 75
-# DynamoDB takes at most 100 writes in a transaction; one is for the head.
-_PAGE = 99
+# DynamoDB takes at most 100 writes in a transaction; some are for the head and its index rows.
+_PAGE = 90
 
 
 class ConversationItem(Item):
     KIND = "conversation"
     account_id = UnicodeAttribute()
     language = UnicodeAttribute()
-    started_at = UnicodeAttribute()
     visited_at = UnicodeAttribute()
     disclosure_version = UnicodeAttribute()
     turns = NumberAttribute()
@@ -121,13 +120,14 @@ class ConversationStore:
             writes.append(self._turn_update(turn, "failed"))
         self._all_or_nothing(writes)
 
-    def delete(self, conversation: Conversation) -> None:
-        """The head goes together with the last messages, so that a deletion that was cut off can be
-        repeated. From then on nothing can be added, and every read says it is gone."""
+    def delete(self, conversation: Conversation, *, listed: Sequence[Item] = ()) -> None:
+        """The head goes together with the last messages and the index rows that list it, so that a
+        deletion that was cut off can be repeated. From then on nothing can be added, and every read
+        says it is gone."""
         head = _key_item(conversation)
         while len(page := self._page(head.pk)) == _PAGE:
             self._table.transact([Delete(item) for item in page])
-        self._table.transact([Delete(head), *(Delete(item) for item in page)])
+        self._table.transact([Delete(item) for item in (head, *listed, *page)])
         # An answer may have come between the last look and the end.
         while page := self._page(head.pk):
             self._table.transact([Delete(item) for item in page])
@@ -205,7 +205,6 @@ def _to_item(conversation: Conversation) -> ConversationItem:
         expires_at=conversation.expires_at,
         account_id=conversation.account_id,
         language=conversation.language,
-        started_at=conversation.started_at,
         visited_at=conversation.visited_at,
         disclosure_version=conversation.disclosure_version,
         turns=conversation.turns,
@@ -220,7 +219,6 @@ def _from_item(item: ConversationItem) -> Conversation:
         site_id=site_id,
         account_id=item.account_id,
         language=item.language,
-        started_at=item.started_at,
         visited_at=item.visited_at,
         disclosure_version=item.disclosure_version,
         expires_at=int(item.expires_at),

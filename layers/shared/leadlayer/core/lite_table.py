@@ -155,9 +155,10 @@ class LiteTable:
         raise CallFailed
 
     def _send(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-        """One try, and a second only where the first cannot have been read: a kept connection that
-        the server had already closed. Any other lost answer may be a counted view, and a view is
-        never counted twice."""
+        """One try, and a second only for a kept connection that breaks: nearly always the server
+        had closed it before it read anything. In rare cases the break comes after the view was
+        counted, which then counts twice; to give up would lose views far more often. Any other
+        lost answer is not tried again."""
         kept = self._connection
         connection = self._open()
         was_open = connection is kept

@@ -9,12 +9,13 @@ import logging
 import sys
 from types import TracebackType
 
+from leadlayer.core.clock import iso, utc_now
+
 # A key is added here only when its values cannot hold anything of a visitor or customer.
 ALLOWED = frozenset(
     {
-        "event", "level", "function", "code", "status", "site", "account", "lead", "conversation",
-        "mail", "attempt", "duration_ms", "input_tokens", "output_tokens", "cached_tokens", "model",
-        "error_type", "where", "logger", "count", "reason", "region", "request_id",
+        "event", "level", "code", "site", "lead", "conversation", "mail", "attempt", "error_type",
+        "where", "logger",
     }
 )  # fmt: skip
 
@@ -26,7 +27,10 @@ class NotLoggable(Exception):
 def event(name: str, *, level: str = "info", **fields: str | float | None) -> None:
     if unknown := fields.keys() - ALLOWED:
         raise NotLoggable(", ".join(sorted(unknown)))
-    record = {"event": name, "level": level} | {k: v for k, v in fields.items() if v is not None}
+    # Lambda takes a line's level only from a line that has a time too (developer guide, "JSON log
+    # format").
+    record = {"timestamp": iso(utc_now()), "event": name, "level": level}
+    record |= {key: value for key, value in fields.items() if value is not None}
     # stdout of a function is its log; looked up late, so that tests can capture it.
     sys.stdout.write(json.dumps(record) + "\n")
 

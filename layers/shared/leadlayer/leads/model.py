@@ -41,6 +41,7 @@ class SiteRules:
     site_id: str
     account_id: str
     country: str
+    asked_fields: frozenset[str]
     required_fields: frozenset[str]
     consent_text: str
     consent_version: str

@@ -1,6 +1,6 @@
 """Decides whether a lead may be stored: consent first, then contact details, then exactly once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from datetime import datetime
 from typing import Protocol
 
@@ -27,11 +27,11 @@ class Leads(Protocol):
 
 
 def from_form(form: LeadForm, *, site: SiteRules, language: str) -> Wanted:
-    """What the form wishes. Raises Problem 422 when a field that the site requires is missing."""
+    """What the form wishes. Raises Problem 422 when a field that the site requires is missing, or
+    one is filled in that it does not ask for: what nobody asked for is not kept."""
     values = form.model_dump(include=set(CONTACT_FIELDS), exclude_none=True)
-    if missing := sorted(site.required_fields - values.keys()):
-        errors = [{"field": name, "reason": "missing"} for name in missing]
-        raise Problem(422, "invalid_request", "Required fields are missing.", errors=errors)
+    _refuse(values.keys() - site.asked_fields, "not_asked", "Fields were not asked for.")
+    _refuse(site.required_fields - values.keys(), "missing", "Required fields are missing.")
     return Wanted(
         contact=values,
         consent=form.consent,
@@ -41,6 +41,12 @@ def from_form(form: LeadForm, *, site: SiteRules, language: str) -> Wanted:
         conversation_id=form.conversation,
         widget_version=form.widget_version,
     )
+
+
+def _refuse(fields: Set[str], reason: str, detail: str) -> None:
+    if fields:
+        errors = [{"field": name, "reason": reason} for name in sorted(fields)]
+        raise Problem(422, "invalid_request", detail, errors=errors)
 
 
 def capture_lead(

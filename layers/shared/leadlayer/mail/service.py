@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from leadlayer.core import log
 from leadlayer.mail.model import Mail, Recipient
 from leadlayer.mail.texts import letter
 
@@ -26,7 +27,7 @@ def deliver(
     send: Send,
     console_url: str,
 ) -> bool:
-    """Send one mail to everybody who still has to get it; False when there was nothing to do.
+    """Send one mail to everybody who still has to get it; False when nobody had to.
 
     Raises what `send` raises; then the mail stays pending and the next try goes on where this
     one stopped. The provider's idempotency key covers a crash between sending and marking.
@@ -48,7 +49,9 @@ def deliver(
     if failures:
         raise failures[0]
     outbox.mark_sent(mail)
-    return True
+    if not waiting:
+        log.event("mail_without_recipient", level="warning", mail=mail.id)
+    return bool(waiting)
 
 
 def _send_to(

@@ -107,9 +107,7 @@ ENTRIES: tuple[Entry, ...] = (
         legal_basis=_CUSTOMER,
         retention="conversation",
         found_by="subject index",
-        exported=(
-            "language started_at visited_at disclosure_version turns page consent_asked lead_id"
-        ),
+        exported="language visited_at disclosure_version turns page consent_asked lead_id",
         attributes="account_id lock_until",
     ),
     _entry(

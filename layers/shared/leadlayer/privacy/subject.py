@@ -30,7 +30,7 @@ def erase_subject(account_id: str, subject: str, *, table: Table) -> int:
     refs = _refs(account_id, subject, table)
     rows = [row for ref in refs for row in _rows(ref, table)]
     others = [other for row in rows for other in _other_refs(row, account_id, subject)]
-    for batch in _batches([*rows, *others, *refs]):
+    for batch in _batches(_each_once([*rows, *others, *refs])):
         table.transact([Delete(item) for item in batch])
     return len(rows)
 
@@ -69,6 +69,11 @@ def _other_refs(row: Item, account_id: str, subject: str) -> list[SubjectRefItem
         if other != subject
         for place in places
     ]
+
+
+def _each_once(items: Sequence[Item]) -> list[Item]:
+    """Two leads of one conversation name the same index row; a transaction takes each row once."""
+    return list({(item.pk, item.sk): item for item in items}.values())
 
 
 def _exported(row: Item) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Literal
 Language = Literal["nl", "en", "de"]
 PixelMode = Literal["off", "exempt", "consent"]
 LANGUAGES: tuple[Language, ...] = ("nl", "en", "de")
+# It is read with every question, so its length is what an answer costs first of all.
+MOST_KNOWLEDGE = 100_000
 DEFAULT_MODEL = "claude-haiku-5-5"
 
 
@@ -71,6 +73,9 @@ class Site:
             raise ValueError(message)
         if self.retention_months is not None and self.retention_months < 1:
             message = "a lead has to be kept for a month at least"
+            raise ValueError(message)
+        if len(self.knowledge) > MOST_KNOWLEDGE:
+            message = f"knowledge has to be {MOST_KNOWLEDGE} characters at most"
             raise ValueError(message)
         if self.consent.required and not self.consent.texts:
             message = "a required consent needs a text"

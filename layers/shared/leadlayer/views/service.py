@@ -45,14 +45,18 @@ class Counter:
         """
         path = scrub_path(ping.path)
         known = self._known_paths(ping.site_id, f"{month}-{day}")
-        if path not in known:
+        # A day's paths only grow: once full, made-up paths must not cost a listing each.
+        if path not in known and not self._is_full(known):
             known |= self._views.paths_today(ping.site_id, month=month, day=day)
         if path in known:
             return path
-        if len(known - {OTHER}) >= self._most_paths:
+        if self._is_full(known):
             return OTHER
         known.add(path)
         return path
+
+    def _is_full(self, known: set[str]) -> bool:
+        return len(known - {OTHER}) >= self._most_paths
 
     def _known_paths(self, site_id: str, date: str) -> set[str]:
         if (site_id, date) not in self._known:
