@@ -4,11 +4,13 @@ import json
 import secrets
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from leadlayer.core.policy import retention
 from tests.browser.visitor import (
     NOTHING,
     answers,
@@ -99,5 +101,7 @@ def test_a_lead_left_in_conversation_is_stored_and_mailed_without_its_data(
 
 def _assert_stored_and_mailed(stack: dict[str, Any], canary: str) -> None:
     (row,) = [row for row in ledger.leads(stack) if canary in json.dumps(row, default=str)]
+    came = datetime.fromisoformat(row["created_at"])
+    assert row["expires_at"] == retention("lead").expiry(came)
     (mail,) = ledger.wait_for_mails(stack, about=row["sk"].removeprefix("LEAD#"))
     assert canary not in json.dumps(mail)
