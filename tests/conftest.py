@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.canaries import leaks
+from tests.chromium import ARGUMENTS, NO_BROWSER, chromium_path, may_be_left_out
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from tests.reused_world import Reset
     from tests.world import World
 
@@ -26,11 +29,37 @@ os.environ.update(
 UNIT = Path(__file__).parent / "unit"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sockets are closed in unit tests (pyproject.toml) and reach only this machine elsewhere."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Sockets are closed in unit tests (pyproject.toml) and reach only this machine elsewhere.
+    Tests that need a browser are marked, and left out where there is none."""
     for item in items:
         if UNIT not in item.path.parents:
             item.add_marker(pytest.mark.allow_hosts(["127.0.0.1", "localhost", "::1"]))
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+    if may_be_left_out():
+        left_out = [item for item in items if item.get_closest_marker("browser")]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if may_be_left_out():
+        terminalreporter.write_line(f"browser tests left out: {NO_BROWSER}", yellow=True)
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """The one Chromium of this process: Playwright allows no second."""
+    from playwright.sync_api import sync_playwright
+
+    path = chromium_path()
+    if path is None:
+        pytest.fail(NO_BROWSER)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="module")

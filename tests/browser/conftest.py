@@ -1,7 +1,5 @@
 """What the browser tests share: one Chromium, a scripted API, and the shop on another origin."""
 
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,58 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize
 
 from tests.browser.fake_api import SITE, FakeApi
 from tests.browser.shop import Shop, serve_shop
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parents[1] / "web" / "widget" / "build.py"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
-NO_BROWSER = "no Chromium: `apt-get install chromium`, or set CHROMIUM to its path"
-
-
-def chromium_path() -> str | None:
-    return shutil.which(os.environ.get("CHROMIUM") or "chromium")
-
-
-def in_ci() -> bool:
-    return os.environ.get("CI") == "true"
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.browser)
-    if chromium_path() is None and not in_ci():
-        left_out = [item for item in items if item.get_closest_marker("browser")]
-        items[:] = [item for item in items if item not in left_out]
-        config.hook.pytest_deselected(items=left_out)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if chromium_path() is None:
-        terminalreporter.write_line(f"browser tests left out: {NO_BROWSER}", yellow=True)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    if path is None:
-        pytest.fail(NO_BROWSER)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")

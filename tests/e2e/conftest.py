@@ -1,17 +1,12 @@
-"""What the end-to-end tests share: the running stack, one Chromium, and leave to open sockets.
-
-Run them in a pytest process of their own: Playwright allows one `sync_playwright` per process, and
-tests/browser has one.
-"""
+"""What the end-to-end tests share: the running stack, and leave to open sockets."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import browser
 from tests.e2e.running_stack import RunningStack, running_stack, stack
 
-__all__ = ["browser", "stack"]
+__all__ = ["stack"]
 
 HERE = Path(__file__).resolve().parent
 

@@ -37,7 +37,11 @@ def test_an_opened_chat_keeps_one_session_key_and_nothing_else(
         "document.cookie = 'visitor=1'",
         "localStorage.setItem('visitor', '1')",
         "sessionStorage.setItem('visitor', '1')",
-        "new Promise(done => { indexedDB.open('visitor').onsuccess = done })",
+        # Closed again, or the clean-up would wait for it.
+        (
+            "new Promise(done => { indexedDB.open('visitor').onsuccess = "
+            "event => { event.target.result.close(); done() } })"
+        ),
         "caches.open('visitor')",
     ],
 )
