@@ -24,7 +24,7 @@ from leadlayer.chat.model import (
 from leadlayer.chat.placeholders import without_secrets
 from leadlayer.chat.ports import Desk
 from leadlayer.core import log
-from leadlayer.core.clock import Period, iso, to_hour
+from leadlayer.core.clock import iso, to_hour
 from leadlayer.core.crypto import check_conversation_token
 from leadlayer.core.errors import Problem, not_found
 from leadlayer.core.paths import scrub_path
@@ -101,8 +101,7 @@ def _conversation(form: ChatForm, site: SiteBrief, desk: Desk) -> Conversation:
 
 def _new_conversation(form: ChatForm, site: SiteBrief, desk: Desk) -> Conversation:
     now = desk.clock()
-    promised = retention("conversation")
-    months = min(site.retention_months or promised.months, promised.months)
+    kept = retention("conversation", at_most_months=site.retention_months)
     return Conversation(
         id=desk.new_id(),
         site_id=site.site_id,
@@ -111,7 +110,7 @@ def _new_conversation(form: ChatForm, site: SiteBrief, desk: Desk) -> Conversati
         language=site.language,
         visited_at=to_hour(now),
         disclosure_version=site.disclosure_version,
-        expires_at=Period(months, promised.elapsed).expiry(now),
+        expires_at=kept.expiry(now),
         page=None if form.page is None else scrub_path(form.page),
     )
 

@@ -33,7 +33,6 @@ class Policy:
     authority: str
     authority_url: str
     lead_fields: tuple[str, ...]
-    contact_fields: tuple[str, ...]
     conversation_fields: tuple[str, ...]
     retention_text: dict[str, str]
     deadline_text: dict[str, str]
@@ -60,7 +59,6 @@ def policy() -> Policy:
         authority=raw["controller"]["authority"],
         authority_url=raw["controller"]["authority_url"],
         lead_fields=tuple(raw["end_user"]["lead_fields"]),
-        contact_fields=tuple(raw["end_user"]["contact_fields"]),
         conversation_fields=tuple(raw["end_user"]["conversation_fields"]),
         retention_text=dict(raw["retention"]),
         deadline_text=dict(raw["deadlines"]),
@@ -71,9 +69,13 @@ def policy() -> Policy:
     )
 
 
-def retention(item: str) -> Period:
-    """How long the policy lets this kind of item be kept. KeyError when it does not say."""
-    return Period.parse(policy().retention_text[item])
+def retention(item: str, *, at_most_months: int | None = None) -> Period:
+    """How long this kind of item is kept. A customer may shorten what the policy says, never more
+    than it. KeyError when the policy does not say."""
+    promised = Period.parse(policy().retention_text[item])
+    if at_most_months is None:
+        return promised
+    return Period(min(at_most_months, promised.months), promised.elapsed)
 
 
 def _sub_processor(entry: dict[str, Any]) -> SubProcessor:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence, Set
 from datetime import datetime
 from typing import Protocol
 
-from leadlayer.core.clock import Clock, Period, iso, to_hour
+from leadlayer.core.clock import Clock, iso, to_hour
 from leadlayer.core.crypto import Keyring, text_hash
 from leadlayer.core.errors import Problem
 from leadlayer.core.ids import NewId
@@ -76,7 +76,7 @@ def capture_lead(
         account_id=site.account_id,
         created_at=iso(now),
         visited_at=to_hour(now),
-        expires_at=_period(site).expiry(now),
+        expires_at=retention("lead", at_most_months=site.retention_months).expiry(now),
         consent=evidence,
         contact=contact,
         subjects=_subjects(contact, account_id=site.account_id, keyring=keyring),
@@ -120,10 +120,3 @@ def _subjects(contact: dict[str, str], *, account_id: str, keyring: Keyring) -> 
     """One index value for each way in which the person can be asked for later."""
     identifiers: Sequence[str] = [contact[name] for name in ("email", "phone") if name in contact]
     return tuple(keyring.subject(account_id, identifier) for identifier in identifiers)
-
-
-def _period(site: SiteRules) -> Period:
-    promised = retention("lead")
-    if site.retention_months is None:
-        return promised
-    return Period(min(site.retention_months, promised.months), promised.elapsed)
