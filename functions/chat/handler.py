@@ -23,12 +23,10 @@ from leadlayer.chat.store import ConversationStore
 from leadlayer.core import egress, log, streaming
 from leadlayer.core.clock import Clock, utc_now
 from leadlayer.core.crypto import Keyring
-from leadlayer.core.errors import unknown_site
 from leadlayer.core.events import Event, header, network
 from leadlayer.core.http import App, answering, http_app
 from leadlayer.core.idempotency import retry_of
 from leadlayer.core.ids import ulid
-from leadlayer.core.policy import policy
 from leadlayer.core.rate_limit import RateLimit
 from leadlayer.core.secrets import from_parameter_store
 from leadlayer.core.settings import Settings
@@ -107,9 +105,9 @@ def routes(deps: Deps, sites: Sites, pending: list[Iterator[bytes]]) -> App:
     @app.delete("/v1/sites/<site>/conversations/<conversation>", tags=["visitor"])
     def delete(site: str, conversation: str) -> Response[str]:
         event = app.current_event.raw_event
-        get_site(site, sites=sites)
+        known = get_site(site, sites=sites)
         token = (header(event, "authorization") or "").removeprefix("Bearer ")
-        desk = _desk(deps)
+        desk = _desk(deps, site=known)
         delete_conversation(conversation, site_id=site, token=token, desk=desk)
         log.event("conversation_deleted", site=site, conversation=conversation)
         return Response(204, body="")
@@ -117,8 +115,7 @@ def routes(deps: Deps, sites: Sites, pending: list[Iterator[bytes]]) -> App:
     return app
 
 
-def _desk(deps: Deps, site: Site | None = None) -> Desk:
-    """`site` is missing only where no lead can be captured."""
+def _desk(deps: Deps, *, site: Site) -> Desk:
     keyring = deps.keyring()
     leads = lead_store(deps.table, clock=deps.clock)
 
@@ -126,8 +123,6 @@ def _desk(deps: Deps, site: Site | None = None) -> Desk:
         return ulid(deps.clock())
 
     def capture(wanted: CapturedContact) -> str:
-        if site is None:
-            raise unknown_site()
         lead = lead_from_conversation(
             wanted, site=site, leads=leads, keyring=keyring, clock=deps.clock, new_id=new_id
         )
@@ -153,20 +148,20 @@ def _desk(deps: Deps, site: Site | None = None) -> Desk:
 def _model(settings: Settings, secret: Callable[[str], str]) -> Model:
     """The provider is a template parameter; its client and key are made at the first question."""
 
-    def check_url(request: httpx2.Request) -> None:
-        allowed = policy().sub_processors_for(settings.model_provider)
-        url = str(request.url)
-        egress.check(url, sub_processors=allowed, now=utc_now(), local=settings.is_local)
+    check_url = egress.guard(settings, clock=utc_now)
+
+    def on_request(request: httpx2.Request) -> None:
+        check_url(str(request.url))
 
     @cache
     def with_role() -> Create:
-        return bedrock(region=settings.region, on_request=check_url)
+        return bedrock(region=settings.region, on_request=on_request)
 
     # A replaced key is read within fifteen minutes and gets a client of its own.
     @lru_cache(maxsize=1)
     def with_key(api_key: str) -> Create:
         url = settings.anthropic_base_url
-        return direct(api_key=api_key, base_url=url, on_request=check_url)
+        return direct(api_key=api_key, base_url=url, on_request=on_request)
 
     def create() -> Create:
         if settings.model_provider == "bedrock":

@@ -16,7 +16,6 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 from leadlayer.accounts.store import AccountStore
 from leadlayer.core import egress, keys, log
 from leadlayer.core.clock import utc_now
-from leadlayer.core.policy import policy
 from leadlayer.core.secrets import from_parameter_store
 from leadlayer.core.settings import Settings
 from leadlayer.core.table import Table, open_table
@@ -106,16 +105,11 @@ def _deliver_logged(mail_id: str, send_one: Callable[[str], bool]) -> None:
 def wire() -> Mailer:
     settings = Settings.from_env(os.environ)
     secret = from_parameter_store(settings.parameter_prefix)
-
-    def check_url(url: str) -> None:
-        allowed = policy().sub_processors_for(settings.model_provider)
-        egress.check(url, sub_processors=allowed, now=utc_now(), local=settings.is_local)
-
     send = resend_sender(
         api_key=lambda: secret("resend-api-key"),
         base_url=settings.resend_base_url,
         sender=settings.mail_from,
-        check_url=check_url,
+        check_url=egress.guard(settings, clock=utc_now),
     )
     table = open_table(settings.table_name, region=settings.region, clock=utc_now)
     return build(Deps(settings, table, send))

@@ -1,16 +1,29 @@
 """Which hosts our own code may send data to: the sub-processors in force, nobody else (P05)."""
 
+from collections.abc import Callable
 from datetime import datetime
 from fnmatch import fnmatchcase
 from urllib.parse import SplitResult, urlsplit
 
-from leadlayer.core.policy import SubProcessor
+from leadlayer.core.clock import Clock
+from leadlayer.core.policy import SubProcessor, policy
+from leadlayer.core.settings import Settings
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "host.docker.internal"})
 
 
 class EgressDenied(Exception):
     """Raised before a byte leaves. Names no host: the text may end in a log."""
+
+
+def guard(settings: Settings, *, clock: Clock) -> Callable[[str], None]:
+    """The check that a deployment's outgoing requests pass: who it says receives data, and now."""
+
+    def check_url(url: str) -> None:
+        allowed = policy().sub_processors_for(settings.model_provider)
+        check(url, sub_processors=allowed, now=clock(), local=settings.is_local)
+
+    return check_url
 
 
 def check(
