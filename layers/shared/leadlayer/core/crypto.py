@@ -7,6 +7,7 @@ that identifies a person is an HMAC-SHA-256 under a key that is not in the table
 import base64
 import hashlib
 import hmac
+import secrets
 from dataclasses import dataclass
 
 from leadlayer.core.errors import Problem
@@ -35,6 +36,19 @@ class Keyring:
         """The index value of a normalised e-mail address or phone number at one customer."""
         return _text(hmac.digest(self._key("subject", account_id), identifier.encode(), "sha256"))
 
+    def person(self, email: str) -> str:
+        """The index value of a platform user's normalised e-mail address."""
+        return _text(hmac.digest(self._key("person"), email.encode(), "sha256"))
+
+    def link_token(self, mail_id: str) -> str:
+        """The one-time token of a mail. Derived, so that a mail that is sent again is the same
+        mail, and so that neither the table nor the outbox holds it."""
+        return _text(hmac.digest(self._key("link"), mail_id.encode(), "sha256"))
+
+    def cursor_tag(self, account_id: str, position: str) -> str:
+        """Makes a list's cursor worthless to anybody else than who got it."""
+        return _text(hmac.digest(self._key("cursor", account_id), position.encode(), "sha256"))
+
     def idempotency(self, site_id: str, key: str) -> str:
         return _text(hmac.digest(self._key("idempotency", site_id), key.encode(), "sha256"))
 
@@ -61,6 +75,16 @@ def check_conversation_token(
         raise Problem(
             403, "invalid_conversation_token", "The token does not fit this conversation."
         )
+
+
+def new_token() -> str:
+    """256 random bits: too many to guess, so a plain hash of it may be stored."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a session, key or link: enough to recognise it, useless to sign in with."""
+    return _text(hashlib.sha256(token.encode()).digest())
 
 
 def text_hash(text: str) -> str:

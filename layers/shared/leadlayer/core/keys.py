@@ -70,3 +70,70 @@ def idempotency(site_id: str, fingerprint: str) -> str:
 
 def rate(bucket: str) -> str:
     return f"RATE#{bucket}"
+
+
+def person(fingerprint: str) -> str:
+    """Where the memberships of one e-mail address are listed; no raw address in the key."""
+    return f"EMAIL#{fingerprint}"
+
+
+def sign_in_link(token_hash: str) -> str:
+    return f"LINK#{token_hash}"
+
+
+def session(token_hash: str) -> str:
+    return f"SESSION#{token_hash}"
+
+
+def sessions(account_id: str, member_id: str) -> str:
+    return f"SESSIONS#{account_id}#{member_id}"
+
+
+def api_key(token_hash: str) -> str:
+    return f"KEY#{token_hash}"
+
+
+def api_keys(account_id: str) -> str:
+    return f"KEYS#{account_id}"
+
+
+def audit(account_id: str) -> str:
+    return f"AUDIT#{account_id}"
+
+
+def note(lead_id: str, note_id: str = "") -> str:
+    """A sort key beside the lead's, in the same partition, so that a list of leads skips notes."""
+    return f"NOTE#{lead_id}#{note_id}"
+
+
+def consent_text(version: str) -> str:
+    return f"CONSENT#{version}"
+
+
+def webhook(webhook_id: str) -> str:
+    return f"WEBHOOK#{webhook_id}"
+
+
+def deliveries(about_id: str) -> str:
+    """What customers' webhooks were or will be told about one lead or conversation."""
+    return f"DELIVERY#{about_id}"
+
+
+def delivery_log(webhook_id: str) -> str:
+    return f"HOOKLOG#{webhook_id}"
+
+
+def export(export_id: str) -> str:
+    return f"EXPORT#{export_id}"
+
+
+def deletion(deletion_id: str) -> str:
+    return f"DELETION#{deletion_id}"
+
+
+def download(token_hash: str) -> str:
+    return f"DOWNLOAD#{token_hash}"
+
+
+def notice(notice_id: str) -> str:
+    return f"NOTICE#{notice_id}"

@@ -15,6 +15,10 @@ class Settings:
     chat_url: str = ""
     console_url: str = ""
     mail_from: str = ""
+    ledger_table_name: str = ""
+    export_bucket: str = ""
+    jobs_queue_url: str = ""
+    credential_key: str = ""
     # How often one /24 or /64 may call one site in ten minutes; an office shares an address.
     leads_per_network: int = 60
     turns_per_network: int = 300
@@ -37,6 +41,10 @@ class Settings:
                 ("chat_url", "CHAT_URL"),
                 ("console_url", "CONSOLE_URL"),
                 ("mail_from", "MAIL_FROM"),
+                ("ledger_table_name", "LEDGER_TABLE_NAME"),
+                ("export_bucket", "EXPORT_BUCKET"),
+                ("jobs_queue_url", "JOBS_QUEUE_URL"),
+                ("credential_key", "CREDENTIAL_KEY"),
                 ("region", "AWS_REGION"),
             )
             if name in env

@@ -101,7 +101,10 @@ class Update:
 
 @dataclass(frozen=True)
 class Delete:
+    """`present`: fails unless the item is there and has not expired; for what may be used once."""
+
     item: Item
+    present: bool = False
 
 
 Write = Put | Update | Delete
@@ -125,14 +128,16 @@ class Table:
         pk: str,
         *,
         prefix: str = "",
+        between: tuple[str, str] | None = None,
         newest_first: bool = False,
         limit: int = 1000,
         after: dict[str, Any] | None = None,
     ) -> Page[I]:
-        """Live items of a partition whose sort key starts with `prefix`, at most `limit`."""
+        """Live items of a partition whose sort key starts with `prefix` or lies `between` two
+        others (both included), at most `limit`."""
         found = model.query(
             pk,
-            model.sk.startswith(prefix) if prefix else None,
+            _sort_keys(model, prefix, between),
             consistent_read=True,
             scan_index_forward=not newest_first,
             page_size=limit,
@@ -145,13 +150,18 @@ class Table:
         model: type[I],
         gsi1pk: str,
         *,
+        between: tuple[str, str] | None = None,
         newest_first: bool = False,
         limit: int = 1000,
         after: dict[str, Any] | None = None,
     ) -> Page[I]:
         """Live items listed under an index key. Eventually consistent: for lists only."""
         found = model.gsi1.query(
-            gsi1pk, scan_index_forward=not newest_first, page_size=limit, last_evaluated_key=after
+            gsi1pk,
+            None if between is None else model.gsi1sk.between(*between),
+            scan_index_forward=not newest_first,
+            page_size=limit,
+            last_evaluated_key=after,
         )
         return self._page(found, limit)
 
@@ -164,7 +174,7 @@ class Table:
                 case Update(item, actions):
                     item.update(list(actions), condition=self._assumption(write))
                 case Delete(item):
-                    item.delete()
+                    item.delete(condition=self._assumption(write))
         except (PutError, UpdateError, DeleteError) as error:
             if error.cause_response_code == "ConditionalCheckFailedException":
                 raise ConditionFailed from None
@@ -195,9 +205,9 @@ class Table:
                     case Update(item, actions):
                         transaction.update(item, list(actions), condition=self._assumption(write))
                     case Delete(item):
-                        transaction.delete(item)
+                        transaction.delete(item, condition=self._assumption(write))
 
-    def _assumption(self, write: Put | Update) -> Condition | None:
+    def _assumption(self, write: Write) -> Condition | None:
         now = epoch(self._clock())
         model = type(write.item)
         if isinstance(write, Put):
@@ -205,9 +215,11 @@ class Table:
             return (
                 (model.pk.does_not_exist() | (model.expires_at <= now)) if write.only_new else None
             )
+        is_live = model.pk.exists() & (model.expires_at.does_not_exist() | (model.expires_at > now))
+        if isinstance(write, Delete):
+            return is_live if write.present else None
         if write.upsert:
             return write.condition
-        is_live = model.pk.exists() & (model.expires_at.does_not_exist() | (model.expires_at > now))
         return is_live if write.condition is None else is_live & write.condition
 
     def _page(self, found: Any, limit: int) -> Page[Any]:
@@ -236,6 +248,12 @@ def open_table(
     Item.Meta.region = region
     _table_connection()
     return Table(clock=clock, sleep=sleep)
+
+
+def _sort_keys(model: type[Item], prefix: str, between: tuple[str, str] | None) -> Condition | None:
+    if between is not None:
+        return model.sk.between(*between)
+    return model.sk.startswith(prefix) if prefix else None
 
 
 def _table_connection() -> Any:

@@ -1,0 +1,1 @@
+"""The API of customers and their people: routes by subject, and the one place that lets them in."""

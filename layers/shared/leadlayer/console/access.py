@@ -1,0 +1,142 @@
+"""Decides whether a caller may do what a route does: the only place where the matrix is asked.
+
+No route can be declared without naming its action, and a request that meets no rule is refused.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from leadlayer.accounts.model import Role
+from leadlayer.accounts.permissions import AFTER_TERMINATION, Action, Grant, grant
+from leadlayer.core.clock import Clock, epoch
+from leadlayer.core.errors import Problem, not_found
+from leadlayer.core.events import Event, method
+from leadlayer.core.http import App
+from leadlayer.sites.model import Site
+
+# How long a sign-in counts as recent, in seconds.
+RECENT_S = 600
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, as the authorizer found it. `member_id` is empty for an API key and `key_id` for
+    a person; `signed_in_at` (epoch seconds) is 0 for a key, so it is never recent."""
+
+    account_id: str
+    role: Role
+    account_state: str = "active"
+    member_id: str = ""
+    key_id: str = ""
+    session_id: str = ""
+    signed_in_at: int = 0
+
+    @property
+    def actor(self) -> str:
+        """Who it was, for the audit log: an id, never a name."""
+        return f"member:{self.member_id}" if self.member_id else f"key:{self.key_id}"
+
+
+@dataclass(frozen=True)
+class Rule:
+    method: str
+    path: str
+    action: Action
+    # Reads and changes of personal data, credentials and people leave an entry in the audit log.
+    audited: bool
+
+    def fits(self, method: str, path: str) -> re.Match[str] | None:
+        if method != self.method:
+            return None
+        return re.fullmatch(re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", self.path), path)
+
+
+class Routes:
+    """Declares routes with Powertools, each with its action."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.rules: list[Rule] = []
+
+    def route(
+        self, method: str, path: str, *, action: Action, audited: bool = True, **options: Any
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """`options` go to Powertools: summary, status_code, responses…"""
+        rule = Rule(method, path, action, audited)
+        self.rules.append(rule)
+        options.setdefault("tags", ["console"])
+        return self.app.route(path, method, middlewares=[self._only_by(rule)], **options)
+
+    def find(self, method: str, path: str) -> tuple[Rule, Mapping[str, str]]:
+        """Raises Problem 404 for what no rule knows. Paths without parameters come first, as in
+        Powertools."""
+        for rule in sorted(self.rules, key=lambda rule: "<" in rule.path):
+            if match := rule.fits(method, path):
+                return rule, match.groupdict()
+        raise not_found()
+
+    def _only_by(self, rule: Rule) -> Callable[[App, Callable[[App], Any]], Any]:
+        """Should Powertools ever match another route than we did, that one stays closed."""
+
+        def check(app: App, proceed: Callable[[App], Any]) -> Any:
+            if self._known("rule") is not rule:
+                raise not_found()
+            return proceed(app)
+
+        return check
+
+    def caller(self) -> Caller:
+        """Who makes the present request; to be asked inside a route."""
+        return self._known("caller")
+
+    def site(self) -> Site:
+        """The site that the route's path names; it is the caller's own."""
+        return self._known("site")
+
+    def grant(self) -> Grant:
+        """How far the caller may go in the present route: `yes`, `masked`, `rounded`…"""
+        return self._known("grant")
+
+    def _known(self, name: str) -> Any:
+        return self.app.context[name]  # pyright: ignore[reportUnknownVariableType]  # Powertools leaves it untyped
+
+
+def caller_of(event: Event) -> Caller:
+    """What the authorizer said. Raises Problem 401 when it said nothing."""
+    said: Mapping[str, Any] = (
+        event.get("requestContext", {}).get("authorizer", {}).get("lambda") or {}
+    )
+    try:
+        return Caller(
+            account_id=said["account"],
+            role=said["role"],
+            account_state=said["account_state"],
+            member_id=said["member"],
+            key_id=said["key"],
+            session_id=said["session"],
+            signed_in_at=int(said["signed_in_at"]),
+        )
+    except (KeyError, ValueError):
+        raise unauthorized() from None
+
+
+def admit(caller: Caller, action: Action, *, clock: Clock) -> Grant:
+    """How far the caller may go. Raises Problem 403, or 409 for a terminated account."""
+    given = grant(caller.role, action)
+    if given is None or (action == "self" and not caller.member_id):
+        raise Problem(403, "forbidden", "Your role does not allow this.")
+    if caller.account_state != "active" and action not in AFTER_TERMINATION:
+        raise Problem(409, "account_terminated", "The account is terminated.")
+    if given == "recent" and epoch(clock()) - caller.signed_in_at > RECENT_S:
+        raise Problem(403, "recent_sign_in_required", "Sign in again to do this.")
+    return given
+
+
+def unauthorized() -> Problem:
+    return Problem(401, "unauthorized", "Sign in, or send an API key.")
+
+
+def method_and_path(event: Event) -> tuple[str, str]:
+    return method(event), str(event.get("rawPath", ""))
