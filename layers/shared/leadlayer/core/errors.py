@@ -66,3 +66,15 @@ def internal() -> Problem:
 
 def malformed() -> Problem:
     return Problem(400, "malformed_json", "The body is not well-formed JSON in UTF-8.")
+
+
+def last_owner() -> Problem:
+    return Problem(409, "last_owner", "An account keeps at least one owner who has signed in.")
+
+
+def limit_reached() -> Problem:
+    return Problem(409, "limit_reached", "There can be no more of these.")
+
+
+def unavailable() -> Problem:
+    return Problem(503, "unavailable", "Try again in a moment.", retry_after_s=1)

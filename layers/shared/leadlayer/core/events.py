@@ -35,14 +35,14 @@ def path_parameter(event: Event, name: str) -> str:
     return parameters.get(name) or ""
 
 
-def body_text(event: Event) -> str:
-    """The body as sent. Raises Problem when it is too large or not UTF-8."""
+def body_text(event: Event, *, most: int = MAX_BODY_BYTES) -> str:
+    """The body as sent. Raises Problem when it is over `most` bytes or not UTF-8."""
     body = event.get("body") or ""
     try:
         is_base64 = event.get("isBase64Encoded")
         raw = base64.b64decode(body, validate=True) if is_base64 else body.encode()
-        if len(raw) > MAX_BODY_BYTES:
-            raise Problem(413, "body_too_large", f"At most {MAX_BODY_BYTES} bytes are read.")
+        if len(raw) > most:
+            raise Problem(413, "body_too_large", f"At most {most} bytes are read.")
         return raw.decode()
     except ValueError:  # not base64, or not UTF-8
         raise malformed() from None

@@ -25,7 +25,14 @@ from leadlayer.core.errors import (
     not_found,
     origin_not_allowed,
 )
-from leadlayer.core.events import Event, body_text, header, method, path_parameter
+from leadlayer.core.events import (
+    MAX_BODY_BYTES,
+    Event,
+    body_text,
+    header,
+    method,
+    path_parameter,
+)
 
 App = APIGatewayHttpResolver | APIGatewayRestResolver
 AllowedOrigins = Callable[[str], Sequence[str]]
@@ -37,6 +44,7 @@ _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+_WITH_BODY = ("POST", "PUT", "PATCH")
 _PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "content-type, accept, authorization, idempotency-key",
@@ -60,36 +68,75 @@ def answering(app: App, *, origins: AllowedOrigins) -> Handler:
     return lambda event, context: _answer(app, event, context, origins)
 
 
+def answering_callers(app: App, *, enter: Callable[[Event], None], most: int) -> Handler:
+    """The same for routes that nobody calls from another origin: without CORS. `enter` lets a
+    request in or raises Problem; bodies of up to `most` bytes are read."""
+
+    def answer(event: Event, context: Any) -> dict[str, Any]:
+        def step() -> dict[str, Any]:
+            enter(event)
+            plain = _with_some_body(event)
+            check_body(plain, most=most)
+            return app.resolve(_for_router(plain), context)
+
+        return _finish(_safely(step), None)
+
+    return answer
+
+
 def _answer(app: App, event: Event, context: Any, origins: AllowedOrigins) -> dict[str, Any]:
     """The whole way of a request: origin, body, route, headers. Never raises."""
     allowed: str | None = None
-    try:
+
+    def step() -> dict[str, Any]:
+        nonlocal allowed
         allowed = _allowed_origin(event, origins)
         if method(event) == "OPTIONS":
-            return _finish(_plain(204, _PREFLIGHT_HEADERS), allowed)
+            return _plain(204, _PREFLIGHT_HEADERS)
         check_body(event)
-        result = app.resolve(_for_router(event), context)
+        return app.resolve(_for_router(event), context)
+
+    return _finish(_safely(step), allowed)
+
+
+def _safely(step: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What a step answers, or the problem that it met. Never raises."""
+    try:
+        return step()
     except Problem as problem:
-        result = problem_response(problem)
+        return _to_dict(problem_response(problem))
     except Exception as error:  # noqa: BLE001  # the boundary: nothing of it may reach the caller or the log
-        result = _crashed(error)
-    return _finish(result if isinstance(result, dict) else _to_dict(result), allowed)
+        return _to_dict(_crashed(error))
 
 
-def check_body(event: Event) -> None:
-    """Raises Problem unless the body is what the API takes: JSON, UTF-8, at most 16 KB, sane."""
-    if method(event) not in ("POST", "PUT", "PATCH"):
+def check_body(event: Event, *, most: int = MAX_BODY_BYTES) -> None:
+    """Raises Problem unless the body is what the API takes: JSON, UTF-8, small enough, sane."""
+    if method(event) not in _WITH_BODY:
         return
     content_type = (header(event, "content-type") or "").split(";")[0].strip().lower()
     if content_type != "application/json":
         raise Problem(415, "unsupported_media_type", "Send the body as application/json.")
-    text = body_text(event)
+    text = body_text(event, most=most)
     try:
         document = json.loads(text, parse_constant=_refuse_constant)
         # Lone surrogates are legal in JSON's escapes and illegal in every store behind us.
         json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise malformed() from None
+
+
+def _with_some_body(event: Event) -> Event:
+    """A call that needs no body may come without one, which is the same as an empty object."""
+    if event.get("body") or method(event) not in _WITH_BODY:
+        return event
+    headers: dict[str, str] = event.get("headers") or {}
+    others = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+    return {
+        **event,
+        "headers": others | {"content-type": "application/json"},
+        "body": "{}",
+        "isBase64Encoded": False,
+    }
 
 
 def _for_router(event: Event) -> dict[str, Any]:

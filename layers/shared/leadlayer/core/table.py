@@ -5,12 +5,16 @@ still there is not an item that may be seen. A policy's period ends at `expires_
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any, ClassVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
+from pynamodb.connection.base import MetaTable
 from pynamodb.exceptions import (
     DeleteError,
     DoesNotExist,
@@ -27,6 +31,9 @@ from pynamodb.transactions import TransactWrite
 from leadlayer.core.clock import Clock, epoch
 
 _CONFLICT_TRIES = 5
+# The most that BatchWriteItem takes (DynamoDB API reference).
+_BATCH = 25
+_BATCH_TRIES = 8
 
 
 class ConditionFailed(Exception):
@@ -36,6 +43,10 @@ class ConditionFailed(Exception):
     def __init__(self, positions: frozenset[int] = frozenset({0})) -> None:
         super().__init__()
         self.positions = positions
+
+
+class NotAllDeleted(Exception):
+    """DynamoDB was too busy for the rest of a batch; what is left can be deleted again."""
 
 
 class Gsi1(GlobalSecondaryIndex[Any]):
@@ -122,6 +133,13 @@ class Table:
             return None
         return item if self._is_live(item) else None
 
+    def remains[I: Item](self, model: type[I], pk: str, sk: str) -> I | None:
+        """The item even when it has expired: for erasing it, never for showing it."""
+        try:
+            return model.get(pk, sk, consistent_read=True)
+        except DoesNotExist:
+            return None
+
     def query[I: Item](
         self,
         model: type[I],
@@ -207,6 +225,26 @@ class Table:
                     case Delete(item):
                         transaction.delete(item, condition=self._assumption(write))
 
+    def delete_all(self, items: Iterable[Item]) -> None:
+        """Deletes whichever are there, in batches and not all or nothing: for what may be repeated.
+        Raises NotAllDeleted when DynamoDB goes on postponing some."""
+        for batch in batched(items, _BATCH, strict=False):
+            # A call may not name an item twice.
+            found = {(item.pk, item.sk) for item in batch}
+            self._delete_batch([{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in sorted(found)])
+
+    def _delete_batch(self, waiting: list[dict[str, Any]]) -> None:
+        """PynamoDB's own batches ask again at once and give up after two tries."""
+        connection = _table_connection()
+        for attempt in range(_BATCH_TRIES):
+            answer: dict[str, Any] = connection.batch_write_item(delete_items=waiting)
+            left = answer.get("UnprocessedItems", {}).get(connection.table_name)
+            if not left:
+                return
+            waiting = [request["DeleteRequest"]["Key"] for request in left]
+            self._sleep(0.05 * 2**attempt)
+        raise NotAllDeleted
+
     def _assumption(self, write: Write) -> Condition | None:
         now = epoch(self._clock())
         model = type(write.item)
@@ -250,6 +288,18 @@ def open_table(
     return Table(clock=clock, sleep=sleep)
 
 
+def open_beside(model: type[Item], name: str) -> None:
+    """Points one kind of item at a table of its own, over the connection that all share."""
+    connection = copy(_table_connection())
+    described = connection.get_meta_table().data | {"TableName": name}
+    connection.table_name = name
+    # PynamoDB keeps a description of each table that it writes to, and refuses a second one.
+    with suppress(ValueError):
+        connection.connection.add_meta_table(MetaTable(described))
+    model.Meta.table_name = name
+    model._connection = connection  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # as above
+
+
 def _sort_keys(model: type[Item], prefix: str, between: tuple[str, str] | None) -> Condition | None:
     if between is not None:
         return model.sk.between(*between)
@@ -275,10 +325,12 @@ __all__ = [
     "ConditionFailed",
     "Delete",
     "Item",
+    "NotAllDeleted",
     "Page",
     "Put",
     "Table",
     "Update",
     "Write",
+    "open_beside",
     "open_table",
 ]
