@@ -1,0 +1,1 @@
+"""What an account's people are told inside the console, and who has seen it since when."""
