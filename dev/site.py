@@ -6,9 +6,10 @@ import sys
 
 import boto3
 
-from leadlayer.accounts.model import Account, Member
+from leadlayer.accounts.model import Account, Member, normal_email
 from leadlayer.accounts.store import AccountStore
 from leadlayer.core.clock import utc_now
+from leadlayer.core.crypto import Keyring
 from leadlayer.core.table import Table, open_table
 from leadlayer.sites.model import LANGUAGES, Consent, Site
 from leadlayer.sites.store import SiteStore
@@ -20,7 +21,16 @@ _CONSENT = {
 }
 
 
-def create(table: Table, *, name: str, email: str, origin: str, notice: str, language: str) -> Site:
+def create(
+    table: Table,
+    *,
+    name: str,
+    email: str,
+    origin: str,
+    notice: str,
+    language: str,
+    keyring: Keyring,
+) -> Site:
     """Raises ValueError for an origin or notice that a widget could not work with."""
     for url in (origin, notice):
         if not url.startswith("https://"):
@@ -39,9 +49,9 @@ def create(table: Table, *, name: str, email: str, origin: str, notice: str, lan
     )
     accounts = AccountStore(table)
     accounts.save(account)
-    accounts.save_member(
-        Member(f"m_{secrets.token_hex(8)}", account.id, email, "owner", site.language)
-    )
+    owner = Member(f"m_{secrets.token_hex(8)}", account.id, email, "owner", site.language)
+    # Listed under the address, so that the owner can sign in.
+    accounts.save_member(owner, person=keyring.person(normal_email(email)))
     SiteStore(table).save(site)
     return site
 
@@ -49,6 +59,13 @@ def create(table: Table, *, name: str, email: str, origin: str, notice: str, lan
 def outputs(stack: str, region: str) -> dict[str, str]:
     stacks = boto3.client("cloudformation", region_name=region).describe_stacks(StackName=stack)
     return {o["OutputKey"]: o["OutputValue"] for o in stacks["Stacks"][0]["Outputs"]}
+
+
+def root_keyring(stage: str, region: str) -> Keyring:
+    parameters = boto3.client("ssm", region_name=region)
+    name = f"/leadlayer/{stage}/root-key"
+    found = parameters.get_parameter(Name=name, WithDecryption=True)
+    return Keyring.from_hex(found["Parameter"]["Value"])
 
 
 def main() -> int:
@@ -68,6 +85,7 @@ def main() -> int:
             origin=given.origin,
             notice=given.notice,
             language=given.language,
+            keyring=root_keyring(given.stage, given.region),
         )
     except ValueError as error:
         print(error, file=sys.stderr)

@@ -17,10 +17,11 @@ def test_the_new_site_takes_a_lead_and_its_owner_will_be_told(world: World):
     site = create(
         world.table,
         name="Bakkerij",
-        email="bakker@example.org",
+        email="Bakker@example.org",
         origin=ORIGIN + "/",
         notice=ORIGIN + "/privacy",
         language="nl",
+        keyring=world.keyring,
     )
     take = leads.build(leads.Deps(world.settings, world.table, world.clock, lambda: world.keyring))
     event = load_event(
@@ -33,8 +34,12 @@ def test_the_new_site_takes_a_lead_and_its_owner_will_be_told(world: World):
 
     assert take(event, Context())["statusCode"] == 201
 
-    told = lead_recipients(AccountStore(world.table), site.account_id)
-    assert [(person.email, person.language) for person in told] == [("bakker@example.org", "nl")]
+    accounts = AccountStore(world.table)
+    told = lead_recipients(accounts, site.account_id)
+    assert [(person.email, person.language) for person in told] == [("Bakker@example.org", "nl")]
+    # And the owner can sign in, however the address was typed.
+    (owner,) = accounts.members_of(world.keyring.person("bakker@example.org"))
+    assert (owner.account_id, owner.role) == (site.account_id, "owner")
 
 
 @pytest.mark.parametrize("field", ["origin", "notice"])
@@ -43,6 +48,13 @@ def test_an_address_without_https_is_refused(world: World, field: str):
     before = world.rows()
 
     with pytest.raises(ValueError, match="https"):
-        create(world.table, name="x", email="x@example.org", language="en", **given)
+        create(
+            world.table,
+            name="x",
+            email="x@example.org",
+            language="en",
+            keyring=world.keyring,
+            **given,
+        )
 
     assert world.rows() == before

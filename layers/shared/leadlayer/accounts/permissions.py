@@ -20,6 +20,7 @@ Action = Literal[
     "leads.answer",
     "leads.delete",
     "export",
+    "exports.watch",
     "views.read",
     "colleagues.read",
     "people",
@@ -51,6 +52,8 @@ MATRIX: Mapping[Action, Mapping[Role, Grant]] = {
     "leads.answer": {"owner": "yes", "admin": "yes", "agent": "yes"},
     "leads.delete": {"owner": "yes", "admin": "yes", "privacy_officer": "yes"},
     "export": {"owner": "recent", "admin": "recent", "privacy_officer": "recent"},
+    # How far an export is, and taking one back: nothing leaves by it.
+    "exports.watch": {"owner": "yes", "admin": "yes", "privacy_officer": "yes"},
     "views.read": {
         "owner": "yes",
         "admin": "yes",
@@ -77,6 +80,7 @@ AFTER_TERMINATION: frozenset[Action] = frozenset(
         "leads.read",
         "leads.delete",
         "export",
+        "exports.watch",
         "views.read",
         "notices.read",
         "audit.read",
