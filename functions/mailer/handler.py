@@ -13,13 +13,15 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
+from leadlayer.accounts.links import LinkStore
 from leadlayer.accounts.store import AccountStore
 from leadlayer.core import egress, keys, log
 from leadlayer.core.clock import utc_now
+from leadlayer.core.crypto import Keyring
 from leadlayer.core.secrets import from_parameter_store
 from leadlayer.core.settings import Settings
 from leadlayer.core.table import Table, open_table
-from leadlayer.handover import lead_recipients
+from leadlayer.handover import Postroom
 from leadlayer.mail.resend_client import resend_sender
 from leadlayer.mail.service import Send, deliver
 from leadlayer.mail.store import OutboxStore
@@ -40,24 +42,19 @@ class Deps:
     settings: Settings
     table: Table
     send: Send
+    keyring: Callable[[], Keyring]
 
 
 def build(deps: Deps) -> Mailer:
     outbox = OutboxStore(deps.table)
-    sites = SiteStore(deps.table)
-
-    def site_name(site_id: str) -> str | None:
-        site = sites.find(site_id)
-        return site and site.name
-
-    send_one = partial(
-        deliver,
-        outbox=outbox,
-        recipients=partial(lead_recipients, AccountStore(deps.table)),
-        site_name=site_name,
-        send=deps.send,
+    postroom = Postroom(
+        accounts=AccountStore(deps.table),
+        links=LinkStore(deps.table),
+        sites=SiteStore(deps.table),
+        keyring=deps.keyring,
         console_url=deps.settings.console_url,
     )
+    send_one = partial(deliver, outbox=outbox, letters=postroom.letters, send=deps.send)
 
     def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
         if "Records" in event:
@@ -112,7 +109,7 @@ def wire() -> Mailer:
         check_url=egress.guard(settings, clock=utc_now),
     )
     table = open_table(settings.table_name, region=settings.region, clock=utc_now)
-    return build(Deps(settings, table, send))
+    return build(Deps(settings, table, send, lambda: Keyring.from_hex(secret("root-key"))))
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -53,8 +53,8 @@ def queue(world: World, mail_id: str, *, site_id: str = "s_demo", account_id: st
 
 
 def handle(world: World, provider, event: dict, *, table: Table | None = None) -> dict:
-    settings = replace(world.settings, console_url="https://console.example")
-    deps = handler.Deps(settings, table or world.table, provider)
+    settings = replace(world.settings, console_url="https://api.example/console")
+    deps = handler.Deps(settings, table or world.table, provider, lambda: world.keyring)
     return handler.build(deps)(event, Context())
 
 
@@ -98,7 +98,7 @@ def test_a_new_row_is_sent_and_no_longer_pending(world, provider):
             "idempotency_key": f"{FIRST}/m_owner",
         }
     ]
-    assert f"https://console.example/#/sites/s_demo/leads/{FIRST}" in provider.sent[0]["text"]
+    assert f"https://api.example/console/#/sites/s_demo/leads/{FIRST}" in provider.sent[0]["text"]
     assert pending(world) == []
 
 
@@ -266,8 +266,8 @@ def test_a_letter_of_a_real_lead_holds_nothing_of_it(world, provider):
     world.table.write(new_lead_mail(account_id="a_demo", site_id="s_demo", lead_id=FIRST,
                                     now=world.clock.now))  # fmt: skip
     handle(world, provider, stream(FIRST))
-    allowed = {"kind", "account_id", "site_id", "lead_id", "sent_to", "type", "expires_at", "pk",
-               "sk", "gsi1", "gsi1pk", "gsi1sk"}  # fmt: skip
+    allowed = {"kind", "account_id", "site_id", "lead_id", "member_id", "sent_to", "type",
+               "expires_at", "pk", "sk", "gsi1", "gsi1pk", "gsi1sk"}  # fmt: skip
     assert set(MailItem.get_attributes()) | {"gsi1"} == allowed
     (letter,) = provider.sent
     assert letter.keys() == {"to", "subject", "text", "idempotency_key"}

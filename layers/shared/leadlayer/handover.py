@@ -1,27 +1,37 @@
 """Where slices meet: what one slice is told of another's facts. Slices never import each other."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
+from leadlayer.accounts.ending import last_second
+from leadlayer.accounts.links import LinkStore
+from leadlayer.accounts.model import Member, Role
 from leadlayer.accounts.store import AccountStore
 from leadlayer.chat.model import Conversation, SiteBrief
 from leadlayer.chat.ports import CapturedContact
+from leadlayer.chat.store import ConversationStore
 from leadlayer.core import keys
-from leadlayer.core.clock import Clock
+from leadlayer.core.clock import Clock, iso
 from leadlayer.core.crypto import Keyring
 from leadlayer.core.ids import NewId
 from leadlayer.core.policy import policy
 from leadlayer.core.subjects import SubjectRefItem
 from leadlayer.core.table import Table, Write
 from leadlayer.leads.model import ConsentForm, Lead, SiteRules, Wanted
-from leadlayer.leads.service import capture_lead
+from leadlayer.leads.service import CONTACT_FIELDS, capture_lead
 from leadlayer.leads.store import LeadStore
-from leadlayer.mail.model import Recipient
+from leadlayer.mail.model import Addressed, Mail, Recipient
 from leadlayer.mail.store import new_lead_mail
+from leadlayer.mail.texts import letter
 from leadlayer.sites.model import Site
+from leadlayer.sites.store import SiteStore
+from leadlayer.webhooks.model import Facts, Kind
 
 # Who is told of a new lead: those who may answer the person.
-_INFORMED_ROLES = frozenset({"owner", "admin", "agent"})
+_INFORMED_ROLES: Set[Role] = frozenset({"owner", "admin", "agent"})
+# Who is told that an account ends: those who may take its data along or bring it back.
+_RESPONSIBLE_ROLES: Set[Role] = frozenset({"owner", "privacy_officer"})
 
 
 def lead_store(table: Table, *, clock: Clock) -> LeadStore:
@@ -76,11 +86,96 @@ def lead_recipients(accounts: AccountStore, account_id: str) -> list[Recipient]:
     account = accounts.find(account_id)
     if account is None or account.state != "active":
         return []
+    return _those(accounts, account_id, _INFORMED_ROLES)
+
+
+@dataclass(frozen=True)
+class Postroom:
+    """Who gets a mail and what it says, looked up when it is sent: the outbox knows ids only."""
+
+    accounts: AccountStore
+    links: LinkStore
+    sites: SiteStore
+    keyring: Callable[[], Keyring]
+    console_url: str
+
+    def letters(self, mail: Mail) -> list[Addressed]:
+        """Nobody when what the mail is about is gone."""
+        match mail.kind:
+            case "new_lead":
+                return self._of_lead(mail)
+            case "sign_in" | "sign_up":
+                return self._of_link(mail)
+            case "invitation" | "export_ready":
+                return self._to_member(mail)
+            case "account_terminated":
+                return self._of_termination(mail)
+
+    def _of_lead(self, mail: Mail) -> list[Addressed]:
+        site = self.sites.find(mail.site_id or "")
+        if site is None:
+            return []
+        link = f"{self.console_url}/#/sites/{site.id}/leads/{mail.lead_id}"
+        people = lead_recipients(self.accounts, mail.account_id or "")
+        return [_addressed(mail, to, link=link, name=site.name) for to in people]
+
+    def _of_link(self, mail: Mail) -> list[Addressed]:
+        """The token is worked out again each time, so that a mail sent twice is the same mail."""
+        token = self.keyring().link_token(mail.id)
+        found = self.links.find(token)
+        if found is None:
+            return []
+        # A stranger has no address here, so nothing is sent to what somebody typed.
+        known = [member.email for member in self.accounts.members_of(found.person)]
+        to = [found.email] if found.kind == "sign_up" and found.email else known[:1]
+        link = f"{self.console_url}/#/sign-in/{token}"
+        return [
+            _addressed(mail, Recipient("link", email, found.language), link=link) for email in to
+        ]
+
+    def _to_member(self, mail: Mail) -> list[Addressed]:
+        """An invitation to who has not come yet, or an export to who asked for it."""
+        account = self.accounts.find(mail.account_id or "")
+        member = self.accounts.find_member(mail.account_id or "", mail.member_id or "")
+        waits = "invited" if mail.kind == "invitation" else "active"
+        if account is None or member is None or member.state != waits:
+            return []
+        if mail.kind == "invitation" and account.state != "active":
+            return []
+        link = f"{self.console_url}/" + ("" if mail.kind == "invitation" else "#/exports")
+        return [_addressed(mail, _recipient(member), link=link, name=account.name)]
+
+    def _of_termination(self, mail: Mail) -> list[Addressed]:
+        account = self.accounts.find(mail.account_id or "")
+        if account is None or account.terminated_at is None:
+            return []
+        until = last_second(account.terminated_at).strftime("%Y-%m-%d")
+        link = f"{self.console_url}/"
+        return [
+            _addressed(mail, to, link=link, name=account.name, until=until)
+            for to in _those(self.accounts, account.id, _RESPONSIBLE_ROLES)
+        ]
+
+
+def _those(accounts: AccountStore, account_id: str, roles: Set[Role]) -> list[Recipient]:
+    """Members with one of the roles who have signed in once: until then an invitation is all that
+    an address gets."""
     return [
-        Recipient(member.id, member.email, member.language)
+        _recipient(member)
         for member in accounts.list_members(account_id)
-        if member.role in _INFORMED_ROLES
+        if member.role in roles and member.state == "active"
     ]
+
+
+def _recipient(member: Member) -> Recipient:
+    return Recipient(member.id, member.email, member.language)
+
+
+def _addressed(
+    mail: Mail, to: Recipient, *, link: str, name: str = "", until: str = ""
+) -> Addressed:
+    words = letter(mail.kind, language=to.language, link=link, name=name, until=until)
+    return Addressed(to, words)
 
 
 def conversation_refs(conversation: Conversation, *, leads: LeadStore) -> list[SubjectRefItem]:
@@ -131,3 +226,51 @@ def lead_from_conversation(
         new_id=new_id,
         retry=(keyring.idempotency(site.id, attempt), attempt),
     )
+
+
+def event_facts(
+    kind: Kind,
+    site_id: str,
+    about_id: str,
+    *,
+    leads: LeadStore,
+    conversations: ConversationStore,
+) -> Facts | None:
+    """What a customer's endpoint is told of a lead or conversation as it is now; None when it is
+    gone. Of a conversation no word that was said, only that there is one."""
+    if kind == "conversation.started":
+        conversation = conversations.find(site_id, about_id)
+        return conversation and Facts(
+            conversation.account_id,
+            {
+                "id": conversation.id,
+                "site": conversation.site_id,
+                "page": conversation.page,
+                "language": conversation.language,
+            },
+        )
+    lead = leads.find(site_id, about_id)
+    return lead and Facts(lead.account_id, _told_of(lead))
+
+
+def _told_of(lead: Lead) -> dict[str, object]:
+    consent = lead.consent
+    return {
+        "id": lead.id,
+        "site": lead.site_id,
+        "created_at": lead.created_at,
+        "visited_at": lead.visited_at,
+        "expires_at": iso(datetime.fromtimestamp(lead.expires_at, UTC)),
+        **{name: lead.value(name) for name in CONTACT_FIELDS},
+        "page": lead.page,
+        "conversation": lead.conversation_id,
+        "language": consent.language,
+        "consent": {
+            "given": consent.given,
+            "version": consent.version,
+            "text_hash": consent.text_hash,
+            "language": consent.language,
+            "method": consent.method,
+            "at": consent.at,
+        },
+    }

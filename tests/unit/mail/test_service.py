@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from leadlayer.mail.model import Mail, Recipient
+from leadlayer.mail.model import Addressed, Letter, Mail, Recipient
 from leadlayer.mail.service import deliver
 
 OWNER = Recipient("m_owner", "owner@shop.example", "nl")
@@ -68,16 +68,11 @@ def run(
     provider: FakeProvider,
     *,
     people: tuple[Recipient, ...] = (OWNER, AGENT, ADMIN),
-    site: str | None = "Fietsenwinkel",
 ) -> bool:
-    return deliver(
-        MAIL.id,
-        outbox=outbox,
-        recipients=lambda account: people if account == "a_1" else (),
-        site_name=lambda _: site,
-        send=provider,
-        console_url="https://console.example",
-    )
+    def letters(mail: Mail) -> list[Addressed]:
+        return [Addressed(to, Letter(f"{mail.kind} in {to.language}", "text")) for to in people]
+
+    return deliver(MAIL.id, outbox=outbox, letters=letters, send=provider)
 
 
 def letters_after_a_crash(outbox: FakeOutbox) -> list[str]:
@@ -89,13 +84,13 @@ def letters_after_a_crash(outbox: FakeOutbox) -> list[str]:
     return provider.addresses
 
 
-def test_everybody_gets_one_letter_in_their_language():
+def test_everybody_gets_one_letter_of_their_own():
     provider = FakeProvider()
     assert run(FakeOutbox(), provider) is True
     assert [(sent["to"], sent["subject"]) for sent in provider.sent] == [
-        (OWNER.email, "Nieuwe lead op Fietsenwinkel"),
-        (AGENT.email, "Neuer Lead auf Fietsenwinkel"),
-        (ADMIN.email, "New lead on Fietsenwinkel"),
+        (OWNER.email, "new_lead in nl"),
+        (AGENT.email, "new_lead in de"),
+        (ADMIN.email, "new_lead in en"),
     ]
 
 
@@ -154,10 +149,17 @@ def test_one_address_that_fails_keeps_the_mail_from_nobody_else():
     assert provider.addresses[2:] == [OWNER.email]
 
 
-@pytest.mark.parametrize(("people", "site"), [((), "S"), ((OWNER,), None)])
-def test_with_nobody_to_tell_or_no_site_left_the_mail_is_done_and_not_sent(people, site, capsys):
-    outbox, provider = FakeOutbox(), FakeProvider()
-    assert run(outbox, provider, people=people, site=site) is False
+@pytest.mark.parametrize("kind", ["new_lead", "invitation", "export_ready", "account_terminated"])
+def test_with_nobody_to_tell_the_mail_is_done_and_not_sent(kind, capsys):
+    outbox, provider = FakeOutbox({MAIL.id: replace(MAIL, kind=kind)}), FakeProvider()
+    assert run(outbox, provider, people=()) is False
     assert '"mail_without_recipient"' in capsys.readouterr().out
     assert provider.sent == []
     assert outbox.mails[MAIL.id].is_sent
+
+
+def test_a_stranger_who_asked_for_a_link_leaves_no_line_in_the_log(capsys):
+    outbox, provider = FakeOutbox({MAIL.id: replace(MAIL, kind="sign_in")}), FakeProvider()
+    assert run(outbox, provider, people=()) is False
+    assert capsys.readouterr().out == ""
+    assert (provider.sent, outbox.mails[MAIL.id].is_sent) == ([], True)

@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from leadlayer.core import log
-from leadlayer.mail.model import Mail, Recipient
-from leadlayer.mail.texts import letter
+from leadlayer.mail.model import Addressed, Mail
 
 
 class Outbox(Protocol):
@@ -22,10 +21,8 @@ def deliver(
     mail_id: str,
     *,
     outbox: Outbox,
-    recipients: Callable[[str], Sequence[Recipient]],
-    site_name: Callable[[str], str | None],
+    letters: Callable[[Mail], Sequence[Addressed]],
     send: Send,
-    console_url: str,
 ) -> bool:
     """Send one mail to everybody who still has to get it; False when nobody had to.
 
@@ -35,30 +32,27 @@ def deliver(
     mail = outbox.find(mail_id)
     if mail is None or mail.is_sent:
         return False
-    name = site_name(mail.site_id)
-    waiting: Sequence[Recipient] = () if name is None else recipients(mail.account_id)
+    addressed = letters(mail)
     failures: list[Exception] = []
-    for person in waiting:
-        if person.id in mail.sent_to:
+    for each in addressed:
+        if each.to.id in mail.sent_to:
             continue
         try:
-            _send_to(person, mail, site=str(name), outbox=outbox, send=send, console=console_url)
+            _send_to(each, mail, outbox=outbox, send=send)
         except Exception as error:  # noqa: BLE001  # raised below
             # One address that bounces must not keep the news from everybody listed after it.
             failures.append(error)
     if failures:
         raise failures[0]
     outbox.mark_sent(mail)
-    if not waiting:
+    # A stranger who asks for a link is nothing to warn of.
+    if not addressed and mail.kind not in ("sign_in", "sign_up"):
         log.event("mail_without_recipient", level="warning", mail=mail.id)
-    return bool(waiting)
+    return bool(addressed)
 
 
-def _send_to(
-    person: Recipient, mail: Mail, *, site: str, outbox: Outbox, send: Send, console: str
-) -> None:
-    link = f"{console}/#/sites/{mail.site_id}/leads/{mail.lead_id}"
-    words = letter(mail.kind, language=person.language, site=site, link=link)
-    key = f"{mail.id}/{person.id}"
-    send(to=person.email, subject=words.subject, text=words.text, idempotency_key=key)
-    outbox.mark_sent_to(mail, person.id)
+def _send_to(each: Addressed, mail: Mail, *, outbox: Outbox, send: Send) -> None:
+    key = f"{mail.id}/{each.to.id}"
+    words = each.letter
+    send(to=each.to.email, subject=words.subject, text=words.text, idempotency_key=key)
+    outbox.mark_sent_to(mail, each.to.id)

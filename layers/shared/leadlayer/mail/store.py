@@ -8,7 +8,7 @@ from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute
 from leadlayer.core import keys
 from leadlayer.core.policy import retention
 from leadlayer.core.table import ConditionFailed, Item, Put, Table, Update
-from leadlayer.mail.model import Mail
+from leadlayer.mail.model import Mail, MailKind
 
 _SORT = "MAIL"
 _PENDING = "OUTBOX"
@@ -17,29 +17,49 @@ _PENDING = "OUTBOX"
 class MailItem(Item):
     KIND = "mail"
     kind = UnicodeAttribute()
-    account_id = UnicodeAttribute()
-    site_id = UnicodeAttribute()
-    lead_id = UnicodeAttribute()
+    account_id = UnicodeAttribute(null=True)
+    site_id = UnicodeAttribute(null=True)
+    lead_id = UnicodeAttribute(null=True)
+    member_id = UnicodeAttribute(null=True)
     sent_to = UnicodeSetAttribute(null=True)
 
 
-def new_lead_mail(*, account_id: str, site_id: str, lead_id: str, now: datetime) -> Put:
-    """The write that makes the mailer announce a lead; goes into the lead's own transaction.
+def mail_row(
+    kind: MailKind,
+    *,
+    id: str,  # noqa: A002  # the mail's
+    now: datetime,
+    account_id: str | None = None,
+    site_id: str | None = None,
+    lead_id: str | None = None,
+    member_id: str | None = None,
+    expires_at: int | None = None,
+) -> Put:
+    """The write that makes the mailer send a mail; goes into the transaction of what it is about.
 
-    It has the lead's id, so that erasing a lead finds its pending mail without a search.
+    An `id` that was used before fails, so what is tried again is announced once. `expires_at` is
+    for news that is stale sooner than a mail usually is.
     """
     item = MailItem(
-        keys.outbox(lead_id),
+        keys.outbox(id),
         _SORT,
         gsi1pk=_PENDING,
-        gsi1sk=lead_id,
-        kind="new_lead",
+        gsi1sk=id,
+        kind=kind,
         account_id=account_id,
         site_id=site_id,
         lead_id=lead_id,
-        expires_at=retention("mail").expiry(now),
+        member_id=member_id,
+        expires_at=expires_at or retention("mail").expiry(now),
     )
     return Put(item, only_new=True)
+
+
+def new_lead_mail(*, account_id: str, site_id: str, lead_id: str, now: datetime) -> Put:
+    """It has the lead's id, so that erasing a lead finds its pending mail without a search."""
+    return mail_row(
+        "new_lead", id=lead_id, account_id=account_id, site_id=site_id, lead_id=lead_id, now=now
+    )
 
 
 class OutboxStore:
@@ -76,10 +96,11 @@ class OutboxStore:
 def _from_item(item: MailItem) -> Mail:
     return Mail(
         id=item.pk.removeprefix(keys.outbox("")),
-        kind=item.kind,
+        kind=item.kind,  # pyright: ignore[reportArgumentType]  # checked when it was written
         account_id=item.account_id,
         site_id=item.site_id,
         lead_id=item.lead_id,
+        member_id=item.member_id,
         sent_to=frozenset(item.sent_to or ()),
         is_sent=item.gsi1pk is None,  # pyright: ignore[reportUnnecessaryComparison]  # nullable
     )
