@@ -42,7 +42,7 @@ LEAD = Lead(
     visited_at="2026-11-23T10:00:00Z",
     expires_at=1858586400,
     consent=ConsentEvidence(
-        given=True, version="1", text_hash="h", language="nl", method="conversation", at="t",
+        given=True, version="1", text_hash="h", language="nl", method="form", at="t",
         widget_version="1.0.0",
     ),
     contact={"name": "N", "email": "e@example.com", "phone": "+31", "city": "C", "message": "M"},

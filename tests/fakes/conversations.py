@@ -1,17 +1,23 @@
 """Conversations and budget in memory, with the locks and leases of the real store."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any
 
-from leadlayer.chat.model import Conversation, Message, Reservation, SiteBrief, Turn, Usage
+from leadlayer.chat.model import (
+    Conversation,
+    Message,
+    Reservation,
+    SiteBrief,
+    Turn,
+    TurnState,
+    Usage,
+)
 from leadlayer.chat.store import LEASE_S
 from leadlayer.core.clock import Clock, epoch
 from leadlayer.core.errors import Problem
 from leadlayer.core.table import Item
-
-type State = Literal["asking", "elsewhere", "answered", "failed"]
 
 
 @dataclass
@@ -19,7 +25,7 @@ class _Record:
     body: str
     conversation: str
     turn: int
-    state: State
+    state: TurnState
     lease_until: int
 
 
@@ -63,14 +69,19 @@ class InMemoryConversations:
         key = f"{conversation.site_id}#{retry[0]}" if retry else None
         if key in self.records or not self._may_open(conversation):
             return False
-        self.heads[conversation.id] = conversation
-        self._lock(conversation)
+        head = self.heads.get(conversation.id, conversation)
+        changed = replace(
+            head,
+            turns=conversation.turns,
+            staff_turns=conversation.staff_turns,
+            last_message_at=conversation.last_message_at,
+        )
+        self._open(changed)
         self.messages.setdefault(conversation.id, []).append(message)
         if retry and key:
             lease = epoch(self.clock()) + LEASE_S
-            self.records[key] = _Record(
-                retry[1], conversation.id, conversation.turns, "asking", lease
-            )
+            state = "human" if head.mode == "human" else "asking"
+            self.records[key] = _Record(retry[1], conversation.id, conversation.turns, state, lease)
         return True
 
     def retake(self, turn: Turn) -> bool:
@@ -78,10 +89,11 @@ class InMemoryConversations:
         record = self.records[f"{turn.conversation.site_id}#{turn.retry_key}"]
         is_free = record.state == "failed" or record.lease_until <= now
         head = self.find(turn.conversation.site_id, turn.conversation.id)
-        if head is None or not is_free or self.is_locked(head):
+        if head is None or not is_free or not self._is_for(turn.conversation, head):
             return False
-        record.state, record.lease_until = "asking", now + LEASE_S
-        self._lock(turn.conversation)
+        record.state = "human" if head.mode == "human" else "asking"
+        record.lease_until = now + LEASE_S
+        self._open(head)
         return True
 
     def history(self, conversation: Conversation) -> Sequence[Message]:
@@ -92,7 +104,10 @@ class InMemoryConversations:
         if head is None:
             return False
         self.heads[head.id] = replace(
-            head, consent_asked=changed.consent_asked, lead_id=changed.lead_id
+            head,
+            consent_asked=changed.consent_asked or head.consent_asked,
+            lead_id=changed.lead_id or head.lead_id,
+            last_message_at=reply.at,
         )
         self.messages[head.id].append(reply)
         self._close(turn, "answered")
@@ -100,6 +115,24 @@ class InMemoryConversations:
 
     def fail(self, turn: Turn) -> None:
         self._close(turn, "failed")
+
+    def change(
+        self, conversation: Conversation, values: Mapping[str, str | None]
+    ) -> Conversation | None:
+        head = self.find(conversation.site_id, conversation.id)
+        if head is None:
+            return None
+        changed: Any = dict(values)
+        self.heads[head.id] = replace(head, **changed)
+        return self.heads[head.id]
+
+    def add_reply(self, conversation: Conversation, reply: Message, *, member_id: str) -> bool:
+        head = self.find(conversation.site_id, conversation.id)
+        if head is None or head.mode != "human":
+            return False
+        self.heads[head.id] = replace(head, last_message_at=reply.at, taken_by=member_id)
+        self.messages[head.id].append(reply)
+        return True
 
     def delete(self, conversation: Conversation, *, listed: Sequence[Item] = ()) -> None:
         self.heads.pop(conversation.id, None)
@@ -116,13 +149,21 @@ class InMemoryConversations:
         return (
             head is not None
             and head.turns == conversation.turns - 1
-            and not self.is_locked(conversation)
+            and self._is_for(conversation, head)
         )
 
-    def _lock(self, conversation: Conversation) -> None:
-        self.locks[conversation.id] = epoch(self.clock()) + LEASE_S
+    def _is_for(self, conversation: Conversation, head: Conversation) -> bool:
+        """Staff came or went meanwhile, or another question is being answered: not now."""
+        if conversation.mode != head.mode:
+            return False
+        return head.mode == "human" or not self.is_locked(head)
 
-    def _close(self, turn: Turn, state: State) -> None:
+    def _open(self, head: Conversation) -> None:
+        self.heads[head.id] = replace(head, state="open")
+        if head.mode == "ai":
+            self.locks[head.id] = epoch(self.clock()) + LEASE_S
+
+    def _close(self, turn: Turn, state: TurnState) -> None:
         self.locks.pop(turn.conversation.id, None)
         if turn.retry_key is not None:
             self.records[f"{turn.conversation.site_id}#{turn.retry_key}"].state = state

@@ -12,6 +12,7 @@ from leadlayer.chat.model import (
     Done,
     Failed,
     LeadCaptured,
+    LeftToStaff,
     SiteBrief,
     Started,
     Turn,
@@ -115,7 +116,14 @@ def shown(events: Sequence[ChatEvent]) -> str:
 
 def kinds(events: Sequence[ChatEvent]) -> list[str]:
     """The order of what happens; a run of deltas counts once."""
-    names = {Started: "start", Delta: "delta", LeadCaptured: "lead", Done: "done", Failed: "error"}
+    names = {
+        Started: "start",
+        Delta: "delta",
+        LeadCaptured: "lead",
+        LeftToStaff: "human",
+        Done: "done",
+        Failed: "error",
+    }
     order: list[str] = []
     for event in events:
         name = names[type(event)]

@@ -65,6 +65,17 @@ class Bench:
     def find_turn(self, key=None):
         return self.store.find_turn("s_demo", key or self.key, BODY)
 
+    def change(self, **values):
+        return self.store.change(self.new, values)
+
+    def begin_for_staff(self, number=2, *, key=None):
+        conversation = replace(self.new, turns=number, staff_turns=1, mode="human")
+        return self.begin(replace(conversation, last_message_at="2026-11-23T11:00:00Z"), key=key)
+
+    def reply_of_staff(self, member="m_1"):
+        reply = self.message(1, "staff", "Ik ben er")
+        return self.store.add_reply(self.new, reply, member_id=member)
+
     def head(self):
         return self.store.find("s_demo", self.new.id)
 
@@ -204,3 +215,93 @@ def test_a_conversation_ends_at_the_second_it_expires(bench, elapsed, is_live):
 
     assert (bench.head() is not None) is is_live
     assert bench.begin(replace(bench.new, turns=2)) is is_live
+
+
+def test_what_staff_changes_of_a_conversation_is_found_again(bench):
+    bench.begin()
+
+    changed = bench.change(mode="human", taken_by="m_1", assigned_to="m_2", state="closed")
+
+    assert changed == bench.head()
+    assert (changed.mode, changed.taken_by, changed.assigned_to) == ("human", "m_1", "m_2")
+    assert (changed.state, changed.turns, changed.expires_at) == ("closed", 1, 1858586400)
+    back = bench.change(mode="ai", taken_by=None)
+    assert (back.mode, back.taken_by, back.assigned_to) == ("ai", None, "m_2")
+
+
+def test_a_message_for_staff_locks_nothing_and_opens_the_conversation(bench):
+    bench.begin()
+    bench.change(mode="human", state="closed")
+
+    assert bench.begin_for_staff(key=bench.key)
+
+    assert bench.find_turn().state == "human"
+    head = bench.head()
+    assert (head.turns, head.staff_turns, head.state) == (2, 1, "open")
+    assert head.last_message_at == "2026-11-23T11:00:00Z"
+    # The first question is still being answered, and that answer is kept.
+    assert bench.finish(bench.turn())
+    assert bench.begin(replace(bench.new, turns=3, mode="human"))
+
+
+def test_of_two_messages_for_staff_in_the_same_turn_one_begins(bench):
+    bench.begin()
+    bench.change(mode="human")
+
+    assert bench.begin_for_staff()
+    assert not bench.begin_for_staff()
+
+
+@pytest.mark.parametrize("mode", ["ai", "human"])
+def test_a_message_begins_only_with_who_has_the_conversation(bench, mode):
+    bench.begin()
+    bench.finish(bench.turn())
+    bench.change(mode="human" if mode == "ai" else "ai")
+
+    assert not bench.begin(replace(bench.new, turns=2, mode=mode))
+    assert bench.head().turns == 1
+    bench.change(mode=mode)
+    assert bench.begin(replace(bench.new, turns=2, mode=mode))
+
+
+@pytest.mark.parametrize("mode", ["ai", "human"])
+def test_a_failed_turn_is_taken_up_by_who_has_the_conversation(bench, mode):
+    bench.begin(key=bench.key)
+    bench.store.fail(bench.turn(key=bench.key))
+    stale = bench.find_turn()
+    bench.change(mode="human")
+    if mode == "ai":
+        stale = bench.find_turn()
+        bench.change(mode="ai")
+
+    assert not bench.store.retake(stale)
+    assert bench.store.retake(bench.find_turn())
+    assert bench.find_turn().state == ("elsewhere" if mode == "ai" else "human")
+
+
+def test_a_reply_of_staff_needs_the_conversation_to_be_theirs(bench):
+    bench.begin()
+
+    assert not bench.reply_of_staff()
+    bench.change(mode="human", taken_by="m_1")
+    assert bench.reply_of_staff("m_2")
+
+    assert {m.role for m in bench.store.history(bench.new)} == {"visitor", "staff"}
+    assert bench.head().taken_by == "m_2"
+
+
+@pytest.mark.parametrize("late", ["change", "reply", "begin"])
+def test_staff_who_is_late_does_not_bring_a_deleted_conversation_back(bench, late):
+    bench.begin()
+    bench.change(mode="human")
+    bench.store.delete(bench.new)
+
+    match late:
+        case "change":
+            assert bench.change(mode="human", taken_by="m_1") is None
+        case "reply":
+            assert not bench.reply_of_staff()
+        case _:
+            assert not bench.begin_for_staff()
+
+    assert bench.head() is None

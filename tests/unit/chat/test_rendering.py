@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from leadlayer.chat.model import Delta, Done, Failed, LeadCaptured, Started
+from leadlayer.chat.model import Delta, Done, Failed, LeadCaptured, LeftToStaff, Started
 from leadlayer.chat.rendering import as_json, as_server_sent_events
 from leadlayer.core.errors import Problem
 
@@ -41,7 +41,15 @@ def test_one_json_answer_holds_everything():
         "token": "t1",
         "reply": "Hé\n\ndata: x",
         "lead_captured": True,
+        "human": False,
     }
+
+
+def test_a_message_left_to_staff_says_so_in_both_forms():
+    events = [Started("c1", "t1"), LeftToStaff(), Done()]
+
+    assert list(as_server_sent_events(events))[1] == b"event: human\ndata: {}\n\n"
+    assert (as_json(events).human, as_json(events).reply) == (True, "")
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,8 @@ _MOST_MESSAGES = 30
 # (platform.claude.com/docs, "Glossary: tokens").
 _CHARACTERS_IN_TOKEN = 3
 _FREE_FIELDS = {"name": 100, "city": 100, "message": 2000}
-_ROLES = {"visitor": "user", "assistant": "assistant"}
+# To the model it does not matter who of the shop's side spoke.
+_ROLES = {"visitor": "user", "assistant": "assistant", "staff": "assistant"}
 
 
 class Answer:

@@ -9,6 +9,11 @@ from pydantic import BaseModel
 
 from leadlayer.core.forms import Opaque, Page, StrictForm, Text
 
+Mode = Literal["ai", "human"]
+State = Literal["open", "closed"]
+Role = Literal["visitor", "assistant", "staff"]
+TurnState = Literal["asking", "elsewhere", "answered", "failed", "human"]
+
 
 class ChatForm(StrictForm):
     """The body of POST …/chat. Any other field is refused (P03)."""
@@ -25,6 +30,7 @@ class ChatReply(BaseModel):
     token: str
     reply: str
     lead_captured: bool
+    human: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,15 +74,24 @@ class Conversation:
     page: str | None = None
     consent_asked: ConsentAsked | None = None
     lead_id: str | None = None
+    last_message_at: str = ""
+    # Who answers the next message. `taken_by` and `assigned_to` are ids of members.
+    mode: Mode = "ai"
+    taken_by: str | None = None
+    # Turns that were staff's to answer: they cost no model, so they do not count against its limit.
+    staff_turns: int = 0
+    state: State = "open"
+    assigned_to: str | None = None
 
 
 @dataclass(frozen=True)
 class Message:
-    """One side of a turn. The visitor's text stands here as typed; the model never gets it so."""
+    """One side of a turn. A visitor's and staff's text stand here as typed; the model never gets
+    them so."""
 
     id: str
     turn: int
-    role: Literal["visitor", "assistant"]
+    role: Role
     text: str
     at: str
 
@@ -98,8 +113,8 @@ class Turn:
     retry_key: str | None
     body: str = ""
     reply: str | None = None
-    # `elsewhere`: another request is asking the model this very question.
-    state: Literal["asking", "elsewhere", "answered", "failed"] = "asking"
+    # `elsewhere`: another request is asking the model this very question. `human`: it was staff's.
+    state: TurnState = "asking"
     # There while this request is the one that asks the model.
     reserved: Reservation | None = None
 
@@ -121,6 +136,11 @@ class LeadCaptured:
 
 
 @dataclass(frozen=True)
+class LeftToStaff:
+    """The message is stored and the model is not asked: staff has taken the conversation over."""
+
+
+@dataclass(frozen=True)
 class Done:
     pass
 
@@ -137,7 +157,7 @@ class Failed:
     retryable: bool
 
 
-ChatEvent = Started | Delta | LeadCaptured | Done | Failed
+ChatEvent = Started | Delta | LeadCaptured | LeftToStaff | Done | Failed
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from leadlayer.chat.model import (
     Done,
     Failed,
     LeadCaptured,
+    LeftToStaff,
     Started,
 )
 from leadlayer.core.errors import Problem
@@ -25,7 +26,7 @@ def as_json(events: Iterable[ChatEvent]) -> ChatReply:
     meanwhile, else 503, with a Retry-After where another try makes sense."""
     conversation = token = ""
     reply: list[str] = []
-    captured = False
+    captured = human = False
     for event in events:
         match event:
             case Started():
@@ -34,6 +35,8 @@ def as_json(events: Iterable[ChatEvent]) -> ChatReply:
                 reply.append(text)
             case LeadCaptured():
                 captured = True
+            case LeftToStaff():
+                human = True
             case Failed(code, retryable):
                 raise _problem(code, retryable=retryable)
             case Done():
@@ -43,6 +46,7 @@ def as_json(events: Iterable[ChatEvent]) -> ChatReply:
         token=token,
         reply="".join(reply).strip(),
         lead_captured=captured,
+        human=human,
     )
 
 
@@ -54,6 +58,8 @@ def _event(event: ChatEvent) -> bytes:
             return sse("delta", {"text": text})
         case LeadCaptured():
             return sse("lead", {"captured": True})
+        case LeftToStaff():
+            return sse("human", {})
         case Failed(code, retryable):
             return sse("error", {"code": code, "retryable": retryable})
         case Done():

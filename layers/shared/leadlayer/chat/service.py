@@ -14,6 +14,7 @@ from leadlayer.chat.model import (
     Done,
     Failed,
     LeadCaptured,
+    LeftToStaff,
     Message,
     ModelFailed,
     Reservation,
@@ -34,6 +35,9 @@ from leadlayer.core.policy import retention
 ANSWER_TIME = timedelta(seconds=45)
 _WAIT_TIME = timedelta(seconds=25)
 _POLL_S = 0.4
+# Many for a talk with a person, few for somebody who fills a table.
+MOST_STAFF_TURNS = 500
+_SETTLED = ("answered", "human")
 
 
 def open_turn(
@@ -55,12 +59,15 @@ def open_turn(
         text=without_secrets(form.message),
         at=iso(now),
     )
+    turn = _turn(conversation, retry)
+    if turn.state == "human":
+        is_begun = desk.conversations.begin(conversation, message, retry=retry)
+        return turn if is_begun else _refused(conversation, site, retry, desk)
     reserved = _reserve(site, conversation, desk, asked=message.text)
     if not desk.conversations.begin(conversation, message, retry=retry):
         desk.budget.cancel(site, reserved)
         return _refused(conversation, site, retry, desk)
-    key, body = retry or (None, "")
-    return Turn(conversation, conversation.turns, key, body, reserved=reserved)
+    return replace(turn, reserved=reserved)
 
 
 def answer_turn(turn: Turn, *, site: SiteBrief, desk: Desk) -> Iterator[ChatEvent]:
@@ -69,12 +76,13 @@ def answer_turn(turn: Turn, *, site: SiteBrief, desk: Desk) -> Iterator[ChatEven
     yield Started(
         conversation.id, desk.keyring.conversation_token(conversation.site_id, conversation.id)
     )
-    if turn.state == "asking":
-        yield from _ask(turn, site, desk)
-    elif turn.state == "answered":
-        yield from _replay(turn)
-    else:
-        yield from _wait(turn, desk)
+    match turn.state:
+        case "asking":
+            yield from _ask(turn, site, desk)
+        case "answered" | "human":
+            yield from _replay(turn)
+        case _:
+            yield from _wait(turn, desk)
 
 
 def delete_conversation(conversation_id: str, *, site_id: str, token: str, desk: Desk) -> None:
@@ -94,9 +102,27 @@ def _conversation(form: ChatForm, site: SiteBrief, desk: Desk) -> Conversation:
     found = desk.conversations.find(site.site_id, form.conversation)
     if found is None:
         raise not_found()
-    if found.turns >= site.turns_per_conversation:
+    if _is_full(found, site):
         raise Problem(409, "conversation_full", "This conversation has reached its length.")
-    return replace(found, turns=found.turns + 1)
+    return replace(
+        found,
+        turns=found.turns + 1,
+        staff_turns=found.staff_turns + (found.mode == "human"),
+        last_message_at=iso(desk.clock()),
+    )
+
+
+def _is_full(conversation: Conversation, site: SiteBrief) -> bool:
+    """The site's limit is for what a model costs; a talk with staff must not end in the middle."""
+    if conversation.mode == "human":
+        return conversation.staff_turns >= MOST_STAFF_TURNS
+    return conversation.turns - conversation.staff_turns >= site.turns_per_conversation
+
+
+def _turn(conversation: Conversation, retry: tuple[str, str] | None) -> Turn:
+    key, body = retry or (None, "")
+    state = "human" if conversation.mode == "human" else "asking"
+    return Turn(conversation, conversation.turns, key, body, state=state)
 
 
 def _new_conversation(form: ChatForm, site: SiteBrief, desk: Desk) -> Conversation:
@@ -112,6 +138,7 @@ def _new_conversation(form: ChatForm, site: SiteBrief, desk: Desk) -> Conversati
         disclosure_version=site.disclosure_version,
         expires_at=kept.expiry(now),
         page=None if form.page is None else scrub_path(form.page),
+        last_message_at=iso(now),
     )
 
 
@@ -120,7 +147,7 @@ def _refused(
 ) -> Turn:
     """Somebody else was first: the same message sent twice, or another message of the visitor."""
     if retry is not None and (known := desk.conversations.find_turn(site.site_id, *retry)):
-        return replace(known, state="answered" if known.reply is not None else "elsewhere")
+        return known if known.state in _SETTLED else replace(known, state="elsewhere")
     if desk.conversations.find(conversation.site_id, conversation.id) is None:
         raise not_found()
     raise Problem(
@@ -130,10 +157,12 @@ def _refused(
 
 def _resume(known: Turn, site: SiteBrief, desk: Desk) -> Turn:
     """A retry of a message whose answer is there, on its way, or failed."""
-    if known.state == "answered":
+    if known.state in _SETTLED:
         return known
     if not desk.conversations.retake(known):
         return replace(known, state="elsewhere")
+    if known.conversation.mode == "human":
+        return replace(known, state="human")
     try:
         # Asking again costs as much as asking: a visitor whose answers fail cannot ask for free.
         reserved = _reserve(site, known.conversation, desk)
@@ -194,6 +223,9 @@ def _close(turn: Turn, answer: Answer, site: SiteBrief, desk: Desk, *, is_stored
 
 
 def _replay(turn: Turn) -> Iterator[ChatEvent]:
+    if turn.state == "human":
+        yield from (LeftToStaff(), Done())
+        return
     yield Delta(turn.reply or "")
     if turn.conversation.lead_id is not None:
         yield LeadCaptured(turn.conversation.lead_id)
@@ -209,7 +241,7 @@ def _wait(turn: Turn, desk: Desk) -> Iterator[ChatEvent]:
         known = desk.conversations.find_turn(turn.conversation.site_id, key, body)
         if known is None or known.state == "failed":
             break
-        if known.state == "answered":
+        if known.state in _SETTLED:
             yield from _replay(known)
             return
     yield Failed("answer_not_ready", retryable=True)

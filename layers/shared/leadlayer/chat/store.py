@@ -1,11 +1,18 @@
 """Conversations in one partition each, locked while a question is being answered."""
 
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
-from leadlayer.chat.model import ConsentAsked, Conversation, Message, Turn
+from leadlayer.chat.model import (
+    ConsentAsked,
+    Conversation,
+    Message,
+    Role,
+    Turn,
+    TurnState,
+)
 from leadlayer.core import keys
 from leadlayer.core.clock import Clock, epoch
 from leadlayer.core.idempotency import IdempotencyItem, check_same_body
@@ -32,6 +39,12 @@ class ConversationItem(Item):
     consent_asked = JSONAttribute(null=True)
     lead_id = UnicodeAttribute(null=True)
     lock_until = NumberAttribute(null=True)
+    last_message_at = UnicodeAttribute(null=True)
+    mode = UnicodeAttribute(null=True)
+    taken_by = UnicodeAttribute(null=True)
+    staff_turns = NumberAttribute(null=True)
+    state = UnicodeAttribute(null=True)
+    assigned_to = UnicodeAttribute(null=True)
 
 
 class MessageItem(Item):
@@ -69,7 +82,8 @@ class ConversationStore:
     def begin(
         self, conversation: Conversation, message: Message, *, retry: tuple[str, str] | None
     ) -> bool:
-        """Store the question and lock the conversation; False when somebody else was first."""
+        """Store the question; False when somebody else was first, or staff came or went meanwhile.
+        A question for the model locks the conversation."""
         writes: list[Write] = [
             self._opening(conversation),
             Put(_message_item(conversation, message)),
@@ -79,25 +93,42 @@ class ConversationStore:
         return self._all_or_nothing(writes)
 
     def retake(self, turn: Turn) -> bool:
-        """Ask again what failed or was left behind by a crash; False when it is being answered."""
+        """Ask again what failed or was left behind by a crash, or leave it to staff where they have
+        taken over; False when it is being answered."""
         now = epoch(self._clock())
         record = IdempotencyItem.state
         is_free = (record == "failed") | (IdempotencyItem.lease_until <= now)
+        head = _key_item(turn.conversation)
         return self._all_or_nothing(
             [
-                self._turn_update(turn, "asking", is_free),
-                Update(_key_item(turn.conversation), [self._lock()], self._is_unlocked()),
+                self._turn_update(turn, _begun(turn.conversation), is_free),
+                Update(head, [_opened()], _is_with_staff())
+                if turn.conversation.mode == "human"
+                else Update(head, [_opened(), self._lock()], self._may_be_asked()),
             ]
         )
 
     def history(self, conversation: Conversation) -> Sequence[Message]:
+        """The latest thousand messages, oldest first."""
         pk = _pk(conversation.site_id, conversation.id)
-        page = self._table.query(MessageItem, pk, prefix=_MESSAGES)
-        return [_message(item) for item in page.items]
+        page = self._table.query(MessageItem, pk, prefix=_MESSAGES, newest_first=True)
+        return [_message(item) for item in reversed(page.items)]
+
+    def staff_said(self, conversation: Conversation, *, after: str) -> Sequence[Message]:
+        """What staff said since the message with this id, oldest first, among the latest messages.
+        A visitor who has read nothing of staff yet has no id: `after` is empty then."""
+        pk = _pk(conversation.site_id, conversation.id)
+        # "!" sorts before, "~" after every character of an id.
+        since = (keys.message(f"{after}!"), keys.message("~"))
+        page = self._table.query(MessageItem, pk, between=since, newest_first=True, limit=_PAGE)
+        return [_message(item) for item in reversed(page.items) if item.role == "staff"]
 
     def finish(self, turn: Turn, reply: Message, *, changed: Conversation) -> bool:
         """Store the answer and unlock; False when the conversation is gone, and nothing is kept."""
-        actions: list[Any] = [ConversationItem.lock_until.remove()]
+        actions: list[Any] = [
+            ConversationItem.lock_until.remove(),
+            ConversationItem.last_message_at.set(reply.at),
+        ]
         if changed.consent_asked is not None:
             asked = {"turn": changed.consent_asked.turn, "version": changed.consent_asked.version}
             actions.append(ConversationItem.consent_asked.set(asked))
@@ -119,6 +150,36 @@ class ConversationStore:
         if turn.retry_key is not None:
             writes.append(self._turn_update(turn, "failed"))
         self._all_or_nothing(writes)
+
+    def change(
+        self, conversation: Conversation, values: Mapping[str, str | None]
+    ) -> Conversation | None:
+        """Set attributes of the head, or remove them; None when the conversation is gone."""
+        head = _key_item(conversation)
+        actions = [
+            attribute.remove() if value is None else attribute.set(value)
+            for name, value in values.items()
+            for attribute in (getattr(ConversationItem, name),)
+        ]
+        try:
+            self._table.write(Update(head, actions))
+        except ConditionFailed:
+            return None
+        # DynamoDB answers an update with the whole item as it now is.
+        return _from_item(head)
+
+    def add_reply(self, conversation: Conversation, reply: Message, *, member_id: str) -> bool:
+        """Store what staff says; False when the conversation is gone or not theirs."""
+        said = [
+            ConversationItem.last_message_at.set(reply.at),
+            ConversationItem.taken_by.set(member_id),
+        ]
+        return self._all_or_nothing(
+            [
+                Update(_key_item(conversation), said, _is_with_staff()),
+                Put(_message_item(conversation, reply)),
+            ]
+        )
 
     def delete(self, conversation: Conversation, *, listed: Sequence[Item] = ()) -> None:
         """The head goes together with the last messages and the index rows that list it, so that a
@@ -146,11 +207,17 @@ class ConversationStore:
             item = _to_item(conversation)
             item.lock_until = epoch(self._clock()) + LEASE_S
             return Put(item, only_new=True)
-        return Update(
-            _key_item(conversation),
-            [ConversationItem.turns.set(conversation.turns), self._lock()],
-            self._is_unlocked() & (ConversationItem.turns == conversation.turns - 1),
-        )
+        actions = [
+            ConversationItem.turns.set(conversation.turns),
+            ConversationItem.last_message_at.set(conversation.last_message_at),
+            _opened(),
+        ]
+        is_next = ConversationItem.turns == conversation.turns - 1
+        if conversation.mode == "human":
+            actions.append(ConversationItem.staff_turns.set(conversation.staff_turns))
+            return Update(_key_item(conversation), actions, is_next & _is_with_staff())
+        actions.append(self._lock())
+        return Update(_key_item(conversation), actions, is_next & self._may_be_asked())
 
     def _retry_record(self, conversation: Conversation, key: str, body: str) -> IdempotencyItem:
         now = self._clock()
@@ -159,7 +226,7 @@ class ConversationStore:
             _TURN,
             body=body,
             result=f"{conversation.id}/{conversation.turns}",
-            state="asking",
+            state=_begun(conversation),
             lease_until=epoch(now) + LEASE_S,
             expires_at=retention("idempotency").expiry(now),
         )
@@ -176,9 +243,12 @@ class ConversationStore:
     def _lock(self) -> Any:
         return ConversationItem.lock_until.set(epoch(self._clock()) + LEASE_S)
 
-    def _is_unlocked(self) -> Any:
+    def _may_be_asked(self) -> Any:
+        """No other question is being answered, and staff has not taken over."""
         lock = ConversationItem.lock_until
-        return lock.does_not_exist() | (lock <= epoch(self._clock()))
+        is_unlocked = lock.does_not_exist() | (lock <= epoch(self._clock()))
+        mode = ConversationItem.mode
+        return is_unlocked & (mode.does_not_exist() | (mode == "ai"))
 
     def _all_or_nothing(self, writes: Sequence[Write]) -> bool:
         try:
@@ -190,6 +260,19 @@ class ConversationStore:
 
 def _pk(site_id: str, conversation_id: str) -> str:
     return keys.conversation(site_id, conversation_id)
+
+
+def _begun(conversation: Conversation) -> TurnState:
+    return "human" if conversation.mode == "human" else "asking"
+
+
+def _opened() -> Any:
+    """Whoever writes in a closed conversation opens it again."""
+    return ConversationItem.state.set("open")
+
+
+def _is_with_staff() -> Any:
+    return ConversationItem.mode == "human"
 
 
 def _key_item(conversation: Conversation) -> ConversationItem:
@@ -209,6 +292,9 @@ def _to_item(conversation: Conversation) -> ConversationItem:
         disclosure_version=conversation.disclosure_version,
         turns=conversation.turns,
         page=conversation.page,
+        last_message_at=conversation.last_message_at,
+        mode=conversation.mode,
+        state=conversation.state,
     )
 
 
@@ -226,6 +312,13 @@ def _from_item(item: ConversationItem) -> Conversation:
         page=item.page,
         consent_asked=ConsentAsked(**item.consent_asked) if item.consent_asked else None,
         lead_id=item.lead_id,
+        # Conversations of the first release have none of what follows.
+        last_message_at=item.last_message_at or item.visited_at,
+        mode="human" if item.mode == "human" else "ai",
+        taken_by=item.taken_by,
+        staff_turns=int(item.staff_turns or 0),
+        state="closed" if item.state == "closed" else "open",
+        assigned_to=item.assigned_to,
     )
 
 
@@ -246,15 +339,23 @@ def _message(item: MessageItem) -> Message:
     return Message(
         id=item.sk.removeprefix(_MESSAGES),
         turn=int(item.turn),
-        role="visitor" if item.role == "visitor" else "assistant",
+        role=_role(item.role),
         text=item.text,
         at=item.at,
     )
 
 
-def _turn_state(state: str) -> Literal["asking", "elsewhere", "answered", "failed"]:
+def _role(role: str) -> Role:
+    match role:
+        case "visitor" | "staff":
+            return role
+        case _:
+            return "assistant"
+
+
+def _turn_state(state: str) -> TurnState:
     match state:
-        case "answered" | "failed":
+        case "answered" | "failed" | "human":
             return state
         case _:
             return "elsewhere"
