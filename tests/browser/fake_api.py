@@ -91,15 +91,21 @@ def problem(status: int, code: str, **more: Any) -> Step:
     )
 
 
-def json_reply(reply: str, *, lead_captured: bool = False) -> Step:
+def json_reply(reply: str, *, lead_captured: bool = False, human: bool = False) -> Step:
     """The buffered answer of a runtime that cannot stream."""
     body = {
         "conversation": CONVERSATION,
         "token": TOKEN,
         "reply": reply,
         "lead_captured": lead_captured,
+        "human": human,
     }
     return lambda exchange: exchange.answer(200, json.dumps(body).encode(), "application/json")
+
+
+def left_to_staff() -> list[Step]:
+    """What a message gets while staff has the conversation."""
+    return [start(), event("human", {}), event("done", {})]
 
 
 def start() -> Step:
@@ -121,6 +127,11 @@ class FakeApi:
     turns: list[list[Step]] = field(default_factory=list[list[Step]])
     lead_problems: list[Step] = field(default_factory=list[Step])
     config_gate: threading.Event = field(default_factory=threading.Event)
+    # What staff said in the conversation, and who has it.
+    staff_said: list[str] = field(default_factory=list[str])
+    mode: str = "ai"
+    reply_problems: list[Step] = field(default_factory=list[Step])
+    replies_gate: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         fake = self
@@ -129,6 +140,7 @@ class FakeApi:
             api = fake
 
         self.config_gate.set()
+        self.replies_gate.set()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.origin = f"http://127.0.0.1:{self._server.server_port}"
@@ -155,7 +167,17 @@ class FakeApi:
         self.config.clear()
         self.turns.clear()
         self.lead_problems.clear()
+        self.staff_said.clear()
+        self.reply_problems.clear()
+        self.mode = "ai"
         self.config_gate.set()
+        self.replies_gate = threading.Event()
+        self.replies_gate.set()
+
+    def staff(self, *texts: str) -> None:
+        """Staff has the conversation, and says something."""
+        self.mode = "human"
+        self.staff_said += texts
 
     def of(self, method: str, ending: str) -> list[Recorded]:
         """The recorded requests with this method whose path ends so."""
@@ -212,6 +234,8 @@ class Exchange(BaseHTTPRequestHandler):
             assert self.api.config_gate.wait(WAIT_S), "the test never let the configuration go"
             config = self.api.widget_config(request.query["lang"][0])
             self.answer(200, json.dumps(config).encode(), "application/json")
+        elif request.path == f"/v1/sites/{SITE}/conversations/{CONVERSATION}/replies":
+            self._replies(request)
         elif name == "chat":
             self.answer(204, b"", "text/plain")
         else:
@@ -264,6 +288,23 @@ class Exchange(BaseHTTPRequestHandler):
         if self._streaming and not self._broken:
             self.write_chunk(b"")
         self._streaming = self._broken = False
+
+    def _replies(self, request: Recorded) -> None:
+        """Ids that sort by time, as the real ones do; only what is newer than `after`."""
+        if self.api.reply_problems:
+            self.api.reply_problems.pop(0)(self)
+            return
+        assert self.api.replies_gate.wait(WAIT_S), "the test never let the replies go"
+        assert request.headers["authorization"] == f"Bearer {TOKEN}"
+        said = {f"{number:026}": text for number, text in enumerate(self.api.staff_said, 1)}
+        after = request.query.get("after", [""])[0]
+        messages = [
+            {"id": key, "role": "staff", "text": text, "at": "2026-11-23T10:00:00Z"}
+            for key, text in said.items()
+            if key > after
+        ]
+        body = {"mode": self.api.mode, "messages": messages}
+        self.answer(200, json.dumps(body).encode(), "application/json")
 
     def _lead(self) -> None:
         if self.api.lead_problems:

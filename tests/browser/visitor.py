@@ -40,6 +40,14 @@ def answers(page: Page) -> Locator:
     return panel(page).locator("[role=log] .ai > span")
 
 
+def staff_messages(page: Page) -> Locator:
+    return panel(page).locator("[role=log] .staff > span")
+
+
+def notes(page: Page) -> Locator:
+    return panel(page).locator("[role=log] .note")
+
+
 def warning(page: Page) -> Locator:
     return panel(page).locator("div[role=alert]")
 

@@ -38,14 +38,14 @@ def texts(tables: dict[str, dict[str, str]]) -> str:
 def build() -> str:
     """Return the widget's source text: ASCII, because a page may declare any encoding."""
     tables: dict[str, dict[str, str]] = json.loads((HERE / "texts.json").read_text("utf-8"))
-    head = [
-        f"const VERSION={json.dumps(VERSION)}",
-        f"CSS={json.dumps(shrink_css((HERE / 'widget.css').read_text('utf-8')))}",
-        f"TEXTS={texts(tables)};",
-    ]
+    css = shrink_css((HERE / "widget.css").read_text("utf-8"))
     parts = [path.read_text("utf-8") for path in sorted((HERE / "parts").glob("*.js"))]
-    body = shrink_js("\n".join(parts)).replace("…", "\\u2026")
-    widget = f'(()=>{{"use strict";\n{",".join(head)}\n{body}\n}})();\n'
+    source = "\n".join([f"const TEXTS = {texts(tables)};", *parts])
+    # What is used once stands where it is used.
+    for name, value in (("VERSION", VERSION), ("CSS_TEXT", css)):
+        source = source.replace(name, json.dumps(value))
+    body = shrink_js(source).replace("…", "\\u2026")
+    widget = f'(()=>{{"use strict";{body}}})();\n'
     if not widget.isascii():
         raise WidgetError("a part holds a character outside ASCII; texts belong in texts.json")
     return widget

@@ -34,7 +34,8 @@ KEYWORDS = frozenset(
 def shrink_css(css: str) -> str:
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     css = re.sub(r"\s+", " ", css)
-    css = re.sub(r" ?([{};,>]) ?|(?<=:) ", lambda found: found[1] or "", css)
+    css = re.sub(r" ?([{};,>!]) ?|(?<=:) ", lambda found: found[1] or "", css)
+    css = re.sub(r'="([a-z]+)"', r"=\1", css)
     return css.replace(";}", "}").strip()
 
 
@@ -122,6 +123,8 @@ def without_space(code: str) -> str:
     code = re.sub(r"\s+", " ", code)
     code = re.sub(r"[;,](?=})|,(?=[)\]])", "", code)
     code = re.sub(r"(?<!async)\((\w+)\)=>", r"\1=>", code)
+    # The piece ends where a literal begins: next to a string, two signs compare like three.
+    code = re.sub(r"([!=]=)=$", r"\1", code)
     for long, brief in (("const ?", "let "), ("false", "!1"), ("true", "!0")):
         code = re.sub(rf"\b{long}(?=\b|[{{[])", brief, code)
     return re.sub(r"let (?=[{[])", "let", code)

@@ -49,7 +49,7 @@ const count = () => {
     navigator.globalPrivacyControl || navigator.doNotTrack === "1"
   ) return;
   counted = location.pathname;
-  call(`${api}/p.gif?p=${encodeURIComponent(page())}${pixel === "consent" ? "&c=1" : ""}`, {
+  call(api + "/p.gif?p=" + encodeURIComponent(page()) + (pixel === "consent" ? "&c=1" : ""), {
     mode: "no-cors", cache: "no-store", keepalive: true,
   }).catch(() => {});
 };

@@ -11,8 +11,9 @@ const open = () => {
   if (matchMedia("(max-width:480px),(max-height:480px)").matches) panel.showModal();
   else panel.show();
   panel.focus();
-  if (cfg) enable();
-  else load();
+  if (!cfg) return load();
+  enable();
+  listen();
 };
 const close = () => panel && panel.close();
 const closed = () => {
@@ -51,6 +52,7 @@ const load = async () => {
   call(cfg.chat_url, { mode: "no-cors" }).catch(() => {});
   requestAnimationFrame(() => requestAnimationFrame(enable));
   resume();
+  listen();
 };
 
 const usable = () => cfg && cfg.collecting && cfg.disclosure.text;
@@ -93,8 +95,8 @@ const paint = () => {
       trash, iconButton(t("close"), close, "icon", "M6 6l12 12M18 6L6 18")),
     chatView, formView);
   if (usable() && cfg.greeting) bubble({ r: "ai", x: cfg.greeting });
-  chat.m.forEach(bubble);
-  trash.hidden = !chat.m.length;
+  talk.m.forEach(bubble);
+  trash.hidden = !talk.m.length;
 };
 
 const turnTo = (view) => {

@@ -1,19 +1,20 @@
 // Decides what is kept of a conversation in this tab, and that one message is asked only once.
 
-// s: site, c: conversation, t: its token, m: messages {r: you|ai|note, x: text, cut: half an
-// answer, k and b: key and body of a message that has no whole answer yet}.
-let chat = { m: [] };
-let busy;
+// s: site, c: conversation, t: its token, h: whether staff answers, m: messages {r: who said it or
+// note, x: text, i: its id if staff said it, cut: half an answer, k and b: key and body of a message
+// that has no whole answer yet}.
+let talk = { m: [] };
+let asking;
 
 const restore = () => {
   try {
     const kept = JSON.parse(sessionStorage.getItem("leadlayer"));
-    if (kept.s === ownSite && kept.m.length) chat = kept;
+    if (kept.s === ownSite && kept.m.length) talk = kept;
   } catch {}
 };
 const keep = () => {
   try {
-    sessionStorage.setItem("leadlayer", JSON.stringify({ ...chat, s: ownSite }));
+    sessionStorage.setItem("leadlayer", JSON.stringify({ ...talk, s: ownSite }));
   } catch {}
 };
 
@@ -25,30 +26,31 @@ const follow = (always) => {
 };
 const bubble = ({ r, x, cut }) => {
   const node = el("div", { class: r },
-    TEXTS.includes(r) && el("b", { class: "sr" }, t(r) + ": "),
-    el("span", {}, r === "ai" ? withLinks(x) : x),
+    TEXTS.includes(r) && el("b", {}, t(r) + ": "),
+    el("span", {}, r === "you" ? x : withLinks(x)),
     cut && el("i", {}, t("broken")));
   log.append(node);
   follow(true);
   return node;
 };
 const add = (message) => {
-  chat.m.push(message);
+  talk.m.push(message);
   trash.hidden = false;
   keep();
   return bubble(message);
 };
 
+const proof = () => ({ headers: { Authorization: "Bearer " + talk.t } });
 const newTurn = (x) => ({
   r: "you", x, k: newKey(),
   b: JSON.stringify({
-    message: x, conversation: chat.c, token: chat.t, page: page(), language: spoken,
+    message: x, conversation: talk.c, token: talk.t, page: page(), language: spoken,
   }),
 });
 
 const send = () => {
   const x = input.value.trim();
-  if (!x || busy || input.disabled) return;
+  if (!x || asking || input.disabled) return;
   input.value = "";
   const turn = newTurn(x);
   add(turn);
@@ -61,33 +63,35 @@ const sendOnEnter = (event) => {
 };
 
 const setBusy = (control) => {
-  busy = control;
+  asking = control;
   log.ariaBusy = sendButton.ariaDisabled = !!control;
-  tell(control ? t("writing") : "");
+  tell(control && !talk.h ? t("writing") : "");
 };
 
 const ask = async (turn) => {
   const control = new AbortController();
-  let timer;
+  let silence;
   let answer;
   let shown;
   let finished;
   let failure;
   // Silence for a minute is a broken connection, whatever the network says.
   const alive = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => control.abort(), 60000);
+    clearTimeout(silence);
+    silence = setTimeout(() => control.abort(), 60000);
   };
   const on = {
     start: ({ conversation, token }) => {
-      chat.c = conversation;
-      chat.t = token;
-      // A retry gives the whole answer again: what the broken one left goes.
-      while (chat.m[chat.m.length - 1] !== turn) chat.m.pop(), log.lastChild.remove();
+      talk.c = conversation;
+      talk.t = token;
+      // A retry gives the whole answer again: what the broken one left goes. What staff said since
+      // goes too, and is heard again.
+      while (talk.m[talk.m.length - 1] !== turn) talk.m.pop(), log.lastChild.remove();
       keep();
     },
+    human: () => nowWith(true),
     delta: ({ text }) => {
-      if (!answer) shown = add((answer = { r: "ai", x: "" }));
+      if (!answer) nowWith(), (shown = add((answer = { r: "ai", x: "" })));
       shown.lastChild.textContent = answer.x += text;
       follow();
     },
@@ -104,7 +108,8 @@ const ask = async (turn) => {
     else if (/json/.test(response.headers.get("Content-Type"))) {
       const reply = await response.json();
       on.start(reply);
-      on.delta({ text: reply.reply });
+      if (reply.human) on.human();
+      else on.delta({ text: reply.reply });
       on.lead({ captured: reply.lead_captured });
       finished = true;
     } else await readEvents(response.body, alive, (kind, content) => {
@@ -114,10 +119,12 @@ const ask = async (turn) => {
   } catch {
     failure = { code: answer ? "broken" : "offline", retryable: true };
   }
-  clearTimeout(timer);
+  clearTimeout(silence);
   // The conversation was deleted in the meantime.
-  if (busy !== control) return;
+  if (asking !== control) return;
   setBusy();
+  pause = 10000;
+  listenIn(4000);
   if (finished) turn.k = turn.b = undefined;
   else if (answer) answer.cut = 1;
   if (answer) shown.replaceWith(bubble(answer));
@@ -128,21 +135,21 @@ const ask = async (turn) => {
 // The same key with the same body is the same question to the server. Only where the server will
 // never answer that one does the retry become a new question.
 const askAgain = (turn, { code, wait, retryable } = { code: "broken", retryable: true }) => {
-  if (/_full|_token|not_found/.test(code)) chat.c = chat.t = undefined;
+  if (/_full|_token|not_found/.test(code)) talk.c = talk.t = undefined;
   if (/_full|_token|not_found|reused/.test(code)) {
     Object.assign(turn, newTurn(turn.x));
     retryable = true;
   }
   keep();
-  const again = button(t("again"), () => busy || ask(turn), "main");
+  const again = button(t("again"), () => asking || ask(turn), "main");
   warn(sentence({ code, wait }), ...(retryable ? [again] : []));
   follow(true);
 };
 
 // A page change in the middle of an answer leaves a message without one.
 const resume = () => {
-  const turn = chat.m.filter((message) => message.k).pop();
-  if (turn && !busy) askAgain(turn);
+  const turn = talk.m.filter((message) => message.k).pop();
+  if (turn && !asking) askAgain(turn);
 };
 
 const confirmDelete = () => {
@@ -159,16 +166,16 @@ const confirmDelete = () => {
 };
 
 const forget = async () => {
-  if (busy) busy.abort();
+  if (asking) asking.abort();
   setBusy();
   try {
-    if (chat.c) {
-      const response = await call(cfg.chat_url.replace(/chat$/, "conversations/" + chat.c), {
-        method: "DELETE", headers: { Authorization: "Bearer " + chat.t },
+    if (talk.c) {
+      const response = await call(cfg.chat_url.replace(/chat$/, "conversations/" + talk.c), {
+        method: "DELETE", ...proof(),
       });
       if (!response.ok && response.status !== 404) throw 0;
     }
-    chat = { m: [] };
+    talk = { m: [] };
     sessionStorage.removeItem("leadlayer");
   } catch {
     return warn(t("error"), button(t("again"), forget, "main"));

@@ -88,7 +88,7 @@ const submitLead = async (event) => {
     lastTyped = typed;
     lastKey = newKey();
     lastContent = JSON.stringify({
-      ...filled, page: page(), language: spoken, conversation: chat.c, token: chat.t,
+      ...filled, page: page(), language: spoken, conversation: talk.c, token: talk.t,
       widget_version: VERSION,
     });
   }

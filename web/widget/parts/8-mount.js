@@ -6,7 +6,7 @@ const mount = () => {
   root = host.attachShadow({ mode: "open" });
   // Constructed sheets pass a page's style-src policy, style elements do not.
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(CSS);
+  sheet.replaceSync(CSS_TEXT);
   root.adoptedStyleSheets = [sheet];
   launcher = button(t("launch"), open, "launch", icon("M4 5h16v11H9l-5 4z"));
   panel = el("dialog", {
