@@ -8,6 +8,8 @@ from pydantic import BaseModel
 
 from leadlayer.core.forms import EmailAddress, Line, Opaque, Page, Phone, StrictForm, Text
 
+CONTACT_FIELDS = ("name", "email", "phone", "city", "message")
+
 
 class ConsentForm(StrictForm):
     given: bool
@@ -28,6 +30,21 @@ class LeadForm(StrictForm):
     token: Opaque | None = None
     widget_version: Opaque | None = None
     consent: ConsentForm | None = None
+
+
+LeadState = Literal["new", "open", "won", "lost", "closed"]
+
+
+class LeadChange(StrictForm):
+    """What staff may change of a lead. A field that is not there stays; null empties it."""
+
+    name: Line | None = None
+    email: EmailAddress | None = None
+    phone: Phone | None = None
+    city: Line | None = None
+    message: Text | None = None
+    state: LeadState | None = None
+    assigned_to: Opaque | None = None
 
 
 class LeadAccepted(BaseModel):
@@ -76,9 +93,21 @@ class Lead:
     page: str | None = None
     conversation_id: str | None = None
     state: str = "new"
+    # A member of the account.
+    assigned_to: str | None = None
 
     def value(self, name: str) -> str | None:
         return self.contact.get(name)
+
+
+@dataclass(frozen=True)
+class Note:
+    """What staff writes down about a lead; `author` is a member's id, or that of an API key."""
+
+    id: str
+    author: str
+    text: str
+    at: str
 
 
 @dataclass(frozen=True)

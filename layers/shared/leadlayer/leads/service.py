@@ -1,6 +1,6 @@
 """Decides whether a lead may be stored: consent first, then contact details, then exactly once."""
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Protocol
 
@@ -11,9 +11,14 @@ from leadlayer.core.ids import NewId
 from leadlayer.core.paths import scrub_path
 from leadlayer.core.policy import retention
 from leadlayer.leads.contact import normal_email, normal_phone
-from leadlayer.leads.model import ConsentEvidence, Lead, LeadForm, SiteRules, Wanted
-
-CONTACT_FIELDS = ("name", "email", "phone", "city", "message")
+from leadlayer.leads.model import (
+    CONTACT_FIELDS,
+    ConsentEvidence,
+    Lead,
+    LeadForm,
+    SiteRules,
+    Wanted,
+)
 
 
 class Leads(Protocol):
@@ -69,7 +74,7 @@ def capture_lead(
         return stored
     now = clock()
     evidence = _evidence(wanted, site=site, now=now)
-    contact = _normal_contact(wanted.contact, country=site.country)
+    contact = normal_contact(wanted.contact, country=site.country)
     lead = Lead(
         id=new_id(),
         site_id=site.site_id,
@@ -79,7 +84,7 @@ def capture_lead(
         expires_at=retention("lead", at_most_months=site.retention_months).expiry(now),
         consent=evidence,
         contact=contact,
-        subjects=_subjects(contact, account_id=site.account_id, keyring=keyring),
+        subjects=subjects_of(contact, account_id=site.account_id, keyring=keyring),
         page=None if wanted.page is None else scrub_path(wanted.page),
         conversation_id=wanted.conversation_id,
     )
@@ -106,7 +111,8 @@ def _evidence(wanted: Wanted, *, site: SiteRules, now: datetime) -> ConsentEvide
     )
 
 
-def _normal_contact(contact: dict[str, str], *, country: str) -> dict[str, str]:
+def normal_contact(contact: Mapping[str, str], *, country: str) -> dict[str, str]:
+    """Each value in its one spelling. Raises Problem 422 when the person could not be reached."""
     if not contact.keys() & {"email", "phone"}:
         raise Problem(422, "contact_missing", "An e-mail address or a phone number is needed.")
     normal: dict[str, Callable[[str], str]] = {
@@ -116,7 +122,9 @@ def _normal_contact(contact: dict[str, str], *, country: str) -> dict[str, str]:
     return {name: normal.get(name, str)(value) for name, value in contact.items()}
 
 
-def _subjects(contact: dict[str, str], *, account_id: str, keyring: Keyring) -> tuple[str, ...]:
+def subjects_of(
+    contact: Mapping[str, str], *, account_id: str, keyring: Keyring
+) -> tuple[str, ...]:
     """One index value for each way in which the person can be asked for later."""
     identifiers: Sequence[str] = [contact[name] for name in ("email", "phone") if name in contact]
     return tuple(keyring.subject(account_id, identifier) for identifier in identifiers)

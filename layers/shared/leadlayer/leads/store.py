@@ -1,16 +1,22 @@
 """A lead, its index rows, its retry record and what must follow from it: one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
 
 from leadlayer.core import keys
 from leadlayer.core.clock import Clock
+from leadlayer.core.errors import not_found
 from leadlayer.core.idempotency import IdempotencyItem, check_same_body
 from leadlayer.core.policy import retention
-from leadlayer.core.subjects import subject_ref
-from leadlayer.core.table import ConditionFailed, Item, Put, Table, Write
-from leadlayer.leads.model import ConsentEvidence, Lead
+from leadlayer.core.subjects import SubjectRefItem, subject_ref
+from leadlayer.core.table import ConditionFailed, Item, Put, Table, Update, Write
+from leadlayer.leads.model import CONTACT_FIELDS, ConsentEvidence, Lead
 
 _RETRY = "LEAD"
 
@@ -36,6 +42,9 @@ class LeadItem(Item):
     consent_method = UnicodeAttribute()
     consent_at = UnicodeAttribute()
     widget_version = UnicodeAttribute(null=True)
+    assigned_to = UnicodeAttribute(null=True)
+    # How many there are beside it.
+    notes = NumberAttribute(null=True)
 
 
 class LeadStore:
@@ -50,12 +59,13 @@ class LeadStore:
 
     def find(self, site_id: str, lead_id: str) -> Lead | None:
         item = self._table.find(LeadItem, keys.leads(site_id), keys.lead(lead_id))
-        return None if item is None else _from_item(item)
+        return None if item is None else lead_of(item)
 
     def add(self, lead: Lead, *, retry: tuple[str, str] | None) -> str:
         writes: list[Write] = [Put(_to_item(lead), only_new=True)]
-        writes += _subject_refs(lead)
+        writes += map(Put, subject_refs(lead))
         writes += self._follows(lead)
+        writes += _conversation_is_there(lead)
         if retry is None:
             self._table.transact(writes)
             return lead.id
@@ -79,20 +89,32 @@ class LeadStore:
             # An equal request was quicker by a moment.
             if stored := self.stored_before(lead.site_id, (key, body)):
                 return stored
+            if lead.consent.method == "conversation":
+                raise not_found() from None
             raise
         return lead.id
 
 
-def _subject_refs(lead: Lead) -> list[Write]:
-    """What stands under the person's index values: the lead and its conversation."""
+def subject_refs(lead: Lead, subjects: Iterable[str] | None = None) -> list[SubjectRefItem]:
+    """What stands under the person's index values (or under some of them): the lead and its
+    conversation."""
     places = [f"LEAD#{lead.site_id}#{lead.id}"]
     if lead.conversation_id is not None:
         places.append(keys.conversation(lead.site_id, lead.conversation_id))
     return [
-        Put(subject_ref(lead.account_id, subject, place, expires_at=lead.expires_at))
-        for subject in lead.subjects
+        subject_ref(lead.account_id, subject, place, expires_at=lead.expires_at)
+        for subject in (lead.subjects if subjects is None else subjects)
         for place in places
     ]
+
+
+def _conversation_is_there(lead: Lead) -> list[Write]:
+    """What a visitor typed in a conversation that was deleted meanwhile is not kept as a lead."""
+    if lead.consent.method != "conversation" or lead.conversation_id is None:
+        return []
+    head = Item(keys.conversation(lead.site_id, lead.conversation_id), "META")
+    # It writes what is there already: what counts is that an update fails on what is gone.
+    return [Update(head, [Item.type.set(Item.type)])]
 
 
 def _to_item(lead: Lead) -> LeadItem:
@@ -100,9 +122,11 @@ def _to_item(lead: Lead) -> LeadItem:
     return LeadItem(
         keys.leads(lead.site_id),
         keys.lead(lead.id),
+        **_place_in_index(lead),
         expires_at=lead.expires_at,
         account_id=lead.account_id,
         state=lead.state,
+        assigned_to=lead.assigned_to,
         created_at=lead.created_at,
         visited_at=lead.visited_at,
         page=lead.page,
@@ -119,12 +143,16 @@ def _to_item(lead: Lead) -> LeadItem:
     )
 
 
-def _from_item(item: LeadItem) -> Lead:
-    contact = {
-        name: value
-        for name in ("name", "email", "phone", "city", "message")
-        if (value := getattr(item, name)) is not None
-    }
+def _place_in_index(lead: Lead) -> dict[str, str]:
+    """A conversation's leads are found by it, so that none goes on pointing to one that is gone."""
+    if lead.conversation_id is None:
+        return {}
+    place = keys.conversation(lead.site_id, lead.conversation_id)
+    return {"gsi1pk": place, "gsi1sk": keys.lead(lead.id)}
+
+
+def lead_of(item: LeadItem) -> Lead:
+    contact = {name: value for name in CONTACT_FIELDS if (value := getattr(item, name)) is not None}
     return Lead(
         id=item.sk.removeprefix(keys.lead("")),
         site_id=item.pk.removeprefix(keys.leads("")),
@@ -146,4 +174,5 @@ def _from_item(item: LeadItem) -> Lead:
         page=item.page,
         conversation_id=item.conversation_id,
         state=item.state,
+        assigned_to=item.assigned_to,
     )
