@@ -10,7 +10,10 @@ import pytest
 from functions.chat import handler as chat
 from functions.leads import handler as leads
 from functions.web import handler as web
+from leadlayer.sites.forms import NewSiteForm, SiteForm
 from leadlayer.sites.model import Consent, Site
+from leadlayer.sites.settings import change_site, create_site, kept_texts
+from leadlayer.sites.store import SiteStore
 from tests.echo_model import EchoModel
 from tests.world import SITE, Context, World, body_of, load_event
 
@@ -84,3 +87,46 @@ def test_the_evidence_names_text_language_version_and_time_and_no_address(world:
     assert row["consent_at"]["S"] == "2026-11-23T10:00:00Z"
     assert row["widget_version"]["S"] == "1.0.0"
     assert "203.0.113" not in json.dumps(world.rows())
+
+
+def text_of_evidence(world: World, sites: SiteStore) -> dict[str, str]:
+    """Which text the only lead agreed to, found by what its evidence names."""
+    (lead,) = world.rows("lead")
+    site = sites.find("s_demo")
+    assert site is not None
+    return {
+        language: words
+        for kept in kept_texts(site, sites=sites)
+        if kept.version == lead["consent_version"]["S"]
+        for language, words in kept.texts.items()
+        if hashlib.sha256(words.encode()).hexdigest() == lead["consent_text_hash"]["S"]
+    }
+
+
+def test_what_a_lead_agreed_to_can_be_read_after_the_text_was_changed(world: World):
+    call(world, "leads.valid")
+    sites = SiteStore(world.table)
+
+    changed = SiteForm.model_validate({"consent": {"texts": {"nl": "Iets heel anders"}}})
+    change_site("s_demo", changed, sites=sites, clock=world.clock)
+
+    assert text_of_evidence(world, sites) == {"nl": SITE.consent.texts["nl"]}
+
+
+def test_twin_a_text_that_is_overwritten_cannot_be_shown_any_more(world: World):
+    call(world, "leads.valid")
+    sites = SiteStore(world.table)
+
+    sites.save(replace(SITE, consent=Consent({"nl": "Iets heel anders"}, version="2")))
+
+    assert text_of_evidence(world, sites) == {}
+
+
+def test_a_site_made_in_the_console_collects_nothing_before_it_has_a_notice(world: World):
+    form = NewSiteForm.model_validate({"name": "Nieuw", "origins": ["https://shop.example"]})
+
+    site = create_site(
+        form, account_id="a_demo", sites=SiteStore(world.table), new_id=lambda: "s_new"
+    )
+
+    assert site.collecting is False

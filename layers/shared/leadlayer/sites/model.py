@@ -9,6 +9,8 @@ LANGUAGES: tuple[Language, ...] = ("nl", "en", "de")
 # It is read with every question, so its length is what an answer costs first of all.
 MOST_KNOWLEDGE = 100_000
 DEFAULT_MODEL = "claude-haiku-5-5"
+# Quick and cheap first; what else a customer may pay for.
+MODELS = (DEFAULT_MODEL, "claude-sonnet-5-5", "claude-opus-5-5")
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,16 @@ class Consent:
 
     def text(self, language: str) -> str:
         return _in_language(self.texts, language)
+
+
+@dataclass(frozen=True)
+class KeptText:
+    """A version of a consent text: what somebody agreed to can be looked up after it changed.
+    `since` is empty for a text that was in use before versions were kept."""
+
+    version: str
+    texts: dict[str, str]
+    since: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,8 @@ class Site:
     # Customers may only shorten the policy's 24 months.
     retention_months: int | None = None
     state: Literal["active", "terminated"] = "active"
+    # Counts changes, so that two people who change a site do not undo each other's work.
+    revision: int = 0
 
     def __post_init__(self) -> None:
         """Raises ValueError for settings that no widget or lead could work with."""
