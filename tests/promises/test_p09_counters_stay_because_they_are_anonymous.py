@@ -10,8 +10,9 @@ from functions.pixel import handler
 from leadlayer.core.paths import scrub_path
 from leadlayer.core.policy import policy
 from leadlayer.views.model import OTHER, SiteFacts
+from leadlayer.views.report import MonthReport, month_report
 from leadlayer.views.service import Counter
-from tests.clocks import FixedClock
+from tests.clocks import START, FixedClock
 from tests.world import Context, load_event
 
 IDENTIFIERS = st.one_of(
@@ -106,3 +107,57 @@ def test_at_most_500_paths_a_day_and_the_rest_together():
 def test_no_event_row_is_kept_only_a_number_that_goes_up():
     assert json.dumps(ping()) == json.dumps([["s_demo", "2026-11", "23", "/fietsen/stadsfiets"]])
     assert Context().function_name
+
+
+class Counted:
+    """A month's counters as the store would read them."""
+
+    def __init__(self, *cells: tuple[str, str, int]) -> None:
+        self._cells = cells
+
+    def cells(self, site_id: str, month: str) -> list[tuple[str, str, int]]:
+        return list(self._cells)
+
+
+def shown(*cells: tuple[str, str, int], rounded: bool = True) -> MonthReport:
+    return month_report("s", "2026-11", views=Counted(*cells), now=START, rounded=rounded)
+
+
+CELLS = st.lists(
+    st.tuples(
+        st.integers(1, 30).map("{:02}".format), st.sampled_from(["/", "/a", "/b", OTHER]),
+        st.integers(1, 30),
+    )
+)  # fmt: skip
+
+
+@given(CELLS)
+def test_who_has_no_need_of_small_numbers_never_sees_one(cells: list[tuple[str, str, int]]):
+    report = shown(*cells)
+
+    numbers = [report.total, *(count for _, count in (*report.days, *report.paths))]
+    assert not [count for count in numbers if isinstance(count, int) and 0 < count < 10]
+
+
+def test_twin_the_same_numbers_are_shown_to_who_needs_them():
+    report = shown(("23", "/", 3), rounded=False)
+
+    assert (report.total, report.days, report.paths) == (3, (("2026-11-23", 3),), (("/", 3),))
+
+
+@given(CELLS)
+def test_no_view_is_lost_by_being_shown_together(cells: list[tuple[str, str, int]]):
+    report = shown(*cells, rounded=False)
+
+    assert report.total == sum(count for _, _, count in cells)
+    assert report.total == sum(int(count) for _, count in report.paths)
+    assert report.total == sum(int(count) for _, count in report.days)
+
+
+def test_what_is_shown_of_a_day_is_500_paths_too():
+    names = [("23", f"/seite-{number}", 1) for number in range(525)]
+
+    report = shown(*names, rounded=False)
+
+    assert len(report.paths) == 501
+    assert dict(report.paths)[OTHER] == 25
