@@ -1,0 +1,1 @@
+"""Customers' own endpoints: what they are told, signed and repeated until they have it."""
