@@ -19,6 +19,12 @@ from leadlayer.sites.model import Site
 # How long a sign-in counts as recent, in seconds.
 RECENT_S = 600
 
+# All routes that nobody has to be signed in for: a download's token is its own permission.
+OPEN = frozenset({("GET", "/v1/downloads/<token>")})
+
+# What an id in a path may look like. Also what keeps an address out of the audit log.
+_SEGMENT = r"[A-Za-z0-9_.~-]{1,128}"
+
 
 @dataclass(frozen=True)
 class Caller:
@@ -43,14 +49,21 @@ class Caller:
 class Rule:
     method: str
     path: str
-    action: Action
+    # None: open to everybody.
+    action: Action | None
     # Reads and changes of personal data, credentials and people leave an entry in the audit log.
     audited: bool
 
+    @property
+    def call(self) -> str:
+        """What the route is called in the audit log."""
+        return f"{self.method} {self.path}"
+
     def fits(self, method: str, path: str) -> re.Match[str] | None:
+        """The ids in a path, if it is this rule's. What cannot be an id fits nothing."""
         if method != self.method:
             return None
-        return re.fullmatch(re.sub(r"<(\w+)>", r"(?P<\1>[^/]+)", self.path), path)
+        return re.fullmatch(re.sub(r"<(\w+)>", rf"(?P<\1>{_SEGMENT})", self.path), path)
 
 
 class Routes:
@@ -64,10 +77,23 @@ class Routes:
         self, method: str, path: str, *, action: Action, audited: bool = True, **options: Any
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """`options` go to Powertools: summary, status_code, responses…"""
-        rule = Rule(method, path, action, audited)
+        return self._declare(Rule(method, path, action, audited), options)
+
+    def open_route(
+        self, method: str, path: str, **options: Any
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """A route for callers without a session. Raises ValueError for one that is not in OPEN."""
+        if (method, path) not in OPEN:
+            message = f"{method} {path} is not among the open routes"
+            raise ValueError(message)
+        return self._declare(Rule(method, path, None, audited=False), options)
+
+    def _declare(
+        self, rule: Rule, options: dict[str, Any]
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         self.rules.append(rule)
         options.setdefault("tags", ["console"])
-        return self.app.route(path, method, middlewares=[self._only_by(rule)], **options)
+        return self.app.route(rule.path, rule.method, middlewares=[self._only_by(rule)], **options)
 
     def find(self, method: str, path: str) -> tuple[Rule, Mapping[str, str]]:
         """Raises Problem 404 for what no rule knows. Paths without parameters come first, as in
@@ -125,13 +151,22 @@ def caller_of(event: Event) -> Caller:
 def admit(caller: Caller, action: Action, *, clock: Clock) -> Grant:
     """How far the caller may go. Raises Problem 403, or 409 for a terminated account."""
     given = grant(caller.role, action)
-    if given is None or (action == "self" and not caller.member_id):
-        raise Problem(403, "forbidden", "Your role does not allow this.")
+    # A key is nobody: it has no self, and cannot have signed in shortly ago.
+    if given is None or (not caller.member_id and (action == "self" or given == "recent")):
+        raise forbidden()
     if caller.account_state != "active" and action not in AFTER_TERMINATION:
-        raise Problem(409, "account_terminated", "The account is terminated.")
+        raise account_terminated()
     if given == "recent" and epoch(clock()) - caller.signed_in_at > RECENT_S:
         raise Problem(403, "recent_sign_in_required", "Sign in again to do this.")
     return given
+
+
+def account_terminated() -> Problem:
+    return Problem(409, "account_terminated", "The account is terminated.")
+
+
+def forbidden() -> Problem:
+    return Problem(403, "forbidden", "Your role does not allow this.")
 
 
 def unauthorized() -> Problem:
