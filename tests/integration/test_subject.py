@@ -7,9 +7,13 @@ import pytest
 
 from functions.chat import handler as chat
 from functions.leads import handler as leads
+from leadlayer.leads.desk import LeadDesk
+from leadlayer.leads.model import Note
+from leadlayer.privacy.erasure import open_eraser
 from leadlayer.privacy.subject import erase_subject, export_subject
+from tests.console_calls import ConsoleCalls
 from tests.echo_model import EchoModel
-from tests.world import KEYRING, Context, World, body_of, load_event
+from tests.world import KEYRING, TABLE, Context, World, body_of, load_event
 
 PERSONAL = ("lead", "conversation", "message", "subject_ref", "mail")
 
@@ -40,6 +44,12 @@ def subject(identifier: str) -> str:
     return KEYRING.subject("a_demo", identifier)
 
 
+def erase(world: World, identifier: str) -> int:
+    console = ConsoleCalls(world)
+    eraser = open_eraser(world.table, ledger=console.ledger, files=console.files, clock=world.clock)
+    return erase_subject("a_demo", subject(identifier), table=world.table, eraser=eraser)
+
+
 def personal_rows(world: World) -> list[dict[str, Any]]:
     return [row for kind in PERSONAL for row in world.rows(kind)]
 
@@ -63,9 +73,10 @@ def test_erasing_one_person_leaves_nothing_of_them_and_the_neighbour_untouched(w
     leave_lead(world)
     assert len(personal_rows(world)) > len(neighbour)
 
-    removed = erase_subject("a_demo", subject("noor@example.com"), table=world.table)
+    removed = erase(world, "noor@example.com")
 
-    assert removed == 5
+    # The lead and its conversation.
+    assert removed == 2
     assert personal_rows(world) == neighbour
     assert export_subject("a_demo", subject("+31612345678"), table=world.table) == []
 
@@ -75,11 +86,30 @@ def test_a_person_with_two_leads_in_one_conversation_is_erased(world: World):
     leave_lead(world, started=started)
     leave_lead(world, started=started, message="En nog iets.")
 
-    removed = erase_subject("a_demo", subject("noor@example.com"), table=world.table)
+    removed = erase(world, "noor@example.com")
 
-    # Two leads with their mails, the conversation and its two messages.
-    assert removed == 7
+    assert removed == 3
     assert personal_rows(world) == []
+
+
+def test_a_row_of_the_index_that_points_to_nothing_goes_too(world: World):
+    leave_lead(world)
+    for row in world.rows("conversation"):
+        world.client.delete_item(TableName=TABLE, Key={"pk": row["pk"], "sk": row["sk"]})
+
+    assert erase(world, "+31612345678") == 1
+
+    assert world.rows("subject_ref") == []
+
+
+def test_what_staff_wrote_about_the_person_is_exported_with_the_lead(world: World):
+    leave_lead(world)
+    [lead] = LeadDesk(world.table).newest("s_demo", ("!", "~"), limit=2)
+    assert LeadDesk(world.table).add_note(lead, Note("n_1", "m_owner", "Belt terug", "t"))
+
+    exported = export_subject("a_demo", subject("noor@example.com"), table=world.table)
+
+    assert {"type": "lead_note", "text": "Belt terug", "at": "t"} in exported
 
 
 def test_another_customer_finds_nothing_under_the_same_address(world: World):

@@ -3,20 +3,23 @@
 from leadlayer.core.idempotency import IdempotencyItem
 from leadlayer.core.rate_limit import RateItem, SaltItem
 from leadlayer.mail.store import MailItem
+from leadlayer.privacy.deletions import DeletionItem
 from leadlayer.privacy.entry import CONTRACT, CUSTOMER, KEYS, SECURITY, Entry, described
+from leadlayer.privacy.ledger import LedgerItem
 from leadlayer.views.model import COUNTER
 from leadlayer.views.model import KIND as VIEW_COUNTER
+from leadlayer.webhooks.store import AttemptItem, DeliveryItem
 
 SERVICE: tuple[Entry, ...] = (
     described(
         MailItem,
         owner="nobody",
         role="controller",
-        purpose="Tell a customer's people that there is a lead; holds ids only",
+        purpose="Tell a customer's people of leads, links and exports; holds ids only",
         legal_basis=CONTRACT,
         retention="mail",
         found_by="lead",
-        attributes="kind account_id site_id lead_id sent_to",
+        attributes="kind account_id site_id lead_id member_id sent_to",
     ),
     described(
         IdempotencyItem,
@@ -29,10 +32,33 @@ SERVICE: tuple[Entry, ...] = (
         attributes="body result state lease_until",
     ),
     described(
+        DeliveryItem,
+        owner="nobody",
+        role="processor",
+        purpose="Tell a customer's endpoint of an event until it has it; holds ids only",
+        legal_basis=CUSTOMER,
+        retention="delivery",
+        found_by="lead",
+        attributes="kind account_id site_id created_at state attempts",
+    ),
+    described(
+        AttemptItem,
+        owner="nobody",
+        role="processor",
+        purpose="Show a customer what became of each delivery; holds ids, times and numbers",
+        legal_basis=CUSTOMER,
+        retention="delivery",
+        found_by="expires",
+        attributes="delivery_id kind at status took_ms outcome",
+    ),
+    described(
         RateItem,
         owner="visitor",
         role="controller",
-        purpose="Slow down floods; a count under an HMAC of a network, with a salt that goes daily",
+        purpose=(
+            "Slow down floods; a count under an HMAC of a network or of an address that asks for "
+            "sign-in links, with a salt that goes daily"
+        ),
         legal_basis=SECURITY,
         retention="rate_window",
         found_by="expires",
@@ -48,6 +74,26 @@ SERVICE: tuple[Entry, ...] = (
         retention="rate_salt",
         found_by="expires",
         attributes="salt",
+    ),
+    described(
+        LedgerItem,
+        owner="nobody",
+        role="processor",
+        purpose="Erase again what a restored copy would bring back; holds ids only",
+        legal_basis=CUSTOMER,
+        retention="ledger",
+        found_by="account",
+        attributes="kind target at",
+    ),
+    described(
+        DeletionItem,
+        owner="nobody",
+        role="processor",
+        purpose="Delete what the customer chose, to the end; holds ids only",
+        legal_basis=CUSTOMER,
+        retention="deletion",
+        found_by="account",
+        attributes="site_id leads conversations before state done total place step",
     ),
     Entry(
         kind=VIEW_COUNTER,

@@ -2,6 +2,7 @@
 
 from leadlayer.chat.store import ConversationItem, MessageItem
 from leadlayer.core.subjects import SubjectRefItem
+from leadlayer.leads.desk import NoteItem
 from leadlayer.leads.store import LeadItem
 from leadlayer.privacy.entry import CUSTOMER, Entry, described
 
@@ -19,7 +20,18 @@ VISITORS: tuple[Entry, ...] = (
             "consent_given consent_version consent_text_hash consent_language consent_method "
             "consent_at widget_version"
         ),
-        attributes="account_id subjects",
+        attributes="account_id subjects assigned_to notes",
+    ),
+    described(
+        NoteItem,
+        owner="visitor",
+        role="processor",
+        purpose="What the customer's staff writes down about a lead",
+        legal_basis=CUSTOMER,
+        retention="lead",
+        found_by="lead",
+        exported="text at",
+        attributes="author",
     ),
     described(
         ConversationItem,
@@ -29,8 +41,12 @@ VISITORS: tuple[Entry, ...] = (
         legal_basis=CUSTOMER,
         retention="conversation",
         found_by="subject index",
-        exported="language visited_at disclosure_version turns page consent_asked lead_id",
-        attributes="account_id lock_until",
+        exported=(
+            "language visited_at disclosure_version turns page consent_asked lead_id "
+            "last_message_at mode state"
+        ),
+        # Who of the customer's staff answers is about them, not about the visitor.
+        attributes="account_id lock_until taken_by assigned_to staff_turns",
     ),
     described(
         MessageItem,
