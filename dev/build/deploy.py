@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIG = Path("infra") / "samconfig.toml"
 STAGES = ("dev", "prod")
 # What the template has no default for.
-YOURS = ("ConsoleUrl", "MailFrom")
+YOURS = ("MailFrom",)
 # All that decides how a published version of chat behaves, next to the template's parameters.
 SOURCES = ("layers/shared", "functions/chat", "dev/build", "infra/template.yaml")
 

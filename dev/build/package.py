@@ -48,7 +48,8 @@ def build_function(name: str, out: Path, target: Target) -> None:
         ours = Path(scratch) / name
         shutil.copytree(source, ours, ignore=_NOT_SHIPPED)
         if name == "web":
-            _build_widget(ours / "widget.js")
+            _build_for_browsers("widget", ours / "widget.js")
+            _build_for_browsers("console", ours / "console")
             shutil.copytree(ROOT / "web" / "widget" / "releases", ours, dirs_exist_ok=True)
         compile_tree(ours, _FUNCTION_AT)
         shutil.copytree(ours, out, dirs_exist_ok=True)
@@ -66,10 +67,10 @@ def _link(source: str, destination: str) -> None:
         shutil.copy2(source, destination)
 
 
-def _build_widget(out: Path) -> None:
-    builder = ROOT / "web" / "widget" / "build.py"
+def _build_for_browsers(what: str, out: Path) -> None:
+    builder = ROOT / "web" / what / "build.py"
     if subprocess.run([sys.executable, str(builder), str(out)], check=False).returncode:
-        raise TargetError("web: the widget was not built")
+        raise TargetError(f"web: the {what} was not built")
 
 
 def _fix_times(out: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 # The only services that the functions call through botocore.
-SERVICES = frozenset({"dynamodb", "ssm"})
+SERVICES = frozenset({"dynamodb", "kms", "s3", "sqs", "ssm"})
 # The partitions with regions in the EU: the commercial one and the sovereign one.
 PARTITIONS = frozenset({"aws", "aws-eusc"})
 # Read at run time: pydantic asks for email-validator's version, httpx2 and httpcore2 for their own,
@@ -97,10 +97,11 @@ def _prune_botocore(data: Path) -> None:
 
 
 def _without_documentation(node: Any) -> Any:
-    """Drop the prose, but no member that happens to be called documentation (those are objects)."""
+    """Drop the prose, but no member that happens to be called documentation (those are objects),
+    nor that of a client's own parameters, which botocore asks for (botocore.model)."""
     if isinstance(node, dict):
         return {
-            key: _without_documentation(value)
+            key: value if key == "clientContextParams" else _without_documentation(value)
             for key, value in node.items()
             if not (key == "documentation" and isinstance(value, str))
         }

@@ -5,11 +5,23 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, APIGatewayRestResolver
 
-from dev.docs.deps import SITES, chat_deps, leads_deps, web_deps
+from dev.docs.deps import (
+    SITES,
+    chat_deps,
+    console_deps,
+    leads_deps,
+    replies_deps,
+    sign_in_deps,
+    web_deps,
+)
 from functions.chat import handler as chat
 from functions.leads import handler as leads
+from functions.replies import handler as replies
+from functions.sign_in import handler as sign_in
 from functions.web import handler as web
 from leadlayer.chat.model import ChatReply
+from leadlayer.console.access import Routes
+from leadlayer.console.app import routes_of
 from leadlayer.core.errors import PROBLEM_JSON
 
 _TITLE = "LeadLayer"
@@ -55,16 +67,47 @@ _SUCCESSES: dict[tuple[str, str], dict[str, Any]] = {
         "204": {"description": "The conversation is gone"}
     },
 }
+_OF_A_CONVERSATION = (
+    ("/v1/sites/{site}/conversations/{conversation}", "delete"),
+    ("/v1/sites/{site}/conversations/{conversation}/replies", "get"),
+)
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "random, one per message or lead; a retry sends the same and is answered once",
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{16,64}$"},
 }
+_SECURITY = {
+    "customer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "a session's token (`lls_…`) or an API key (`llk_…`)",
+    },
+    "visitor": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "the token of the visitor's own conversation",
+    },
+}
 # Every refusal has one form, so the description says it once per class of status.
 _REFUSALS = {
     "description": "Refused; `code` says why",
     "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+# API Gateway refuses what its authorizer refuses, before a function of ours is asked.
+_REFUSALS_OF_CUSTOMERS = {
+    "description": (
+        "Refused; `code` says why. Without `code`: nobody is signed in with this credential"
+    ),
+    "content": {
+        PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}},
+        "application/json": {"schema": {"$ref": "#/components/schemas/GatewayRefusal"}},
+    },
+}
+_GATEWAY_REFUSAL = {
+    "type": "object",
+    "required": ["message"],
+    "properties": {"message": {"type": "string"}},
 }
 _PIXEL = {
     "get": {
@@ -98,13 +141,18 @@ _PIXEL = {
 
 
 def render() -> str:
+    console = routes_of(console_deps())
     document = _merged(
         [
             web.routes(web_deps(), SITES),
             leads.routes(leads_deps(), SITES),
             chat.routes(chat_deps(), SITES, []),
+            replies.routes(replies_deps(), SITES),
+            sign_in.routes(sign_in_deps()),
+            console.app,
         ]
     )
+    _describe_security(document, console)
     return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
@@ -114,9 +162,10 @@ def _merged(apps: list[APIGatewayHttpResolver | APIGatewayRestResolver]) -> dict
         part = json.loads(app.get_openapi_json_schema(title=_TITLE, version=_VERSION))
         merged.setdefault("openapi", part["openapi"])
         merged.setdefault("info", part["info"])
-        merged.setdefault("paths", {}).update(part["paths"])
+        for path, operations in part["paths"].items():
+            merged.setdefault("paths", {}).setdefault(path, {}).update(operations)
         schemas = merged.setdefault("components", {}).setdefault("schemas", {})
-        schemas.update(part.get("components", {}).get("schemas", {}))
+        _add_schemas(schemas, part.get("components", {}).get("schemas", {}))
     merged["paths"]["/v1/sites/{site}/p.gif"] = _PIXEL
     merged["components"]["schemas"]["ChatReply"] = ChatReply.model_json_schema()
     for (path, verb), responses in _SUCCESSES.items():
@@ -125,6 +174,31 @@ def _merged(apps: list[APIGatewayHttpResolver | APIGatewayRestResolver]) -> dict
         merged["paths"][path]["post"]["parameters"].append(_IDEMPOTENCY_KEY)
     _describe_refusals(merged)
     return merged
+
+
+def _add_schemas(schemas: dict[str, Any], more: dict[str, Any]) -> None:
+    """Raises ValueError when two models of different form have one name."""
+    for name, schema in more.items():
+        if schemas.setdefault(name, schema) != schema:
+            message = f"two models are called {name}"
+            raise ValueError(message)
+
+
+def _describe_security(document: dict[str, Any], console: Routes) -> None:
+    """Who has to say who they are: callers of the console, but for its open routes, and visitors
+    about their own conversation."""
+    document["components"]["securitySchemes"] = _SECURITY
+    document["components"]["schemas"]["GatewayRefusal"] = _GATEWAY_REFUSAL
+    for rule in console.rules:
+        path = rule.path.replace("<", "{").replace(">", "}")
+        operation = document["paths"][path][rule.method.lower()]
+        operation["security"] = [] if rule.action is None else [{"customer": []}]
+        if rule.action is not None:
+            operation["responses"]["4XX"] = _REFUSALS_OF_CUSTOMERS
+    for path, verb in _OF_A_CONVERSATION:
+        # The same address at either API: a customer's people delete it too.
+        operation = document["paths"][path][verb]
+        operation["security"] = [*operation.get("security", []), {"visitor": []}]
 
 
 def _describe_refusals(document: dict[str, Any]) -> None:

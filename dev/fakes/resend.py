@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import html
 import json
+import re
 import threading
 import time
 import uuid
@@ -19,6 +20,8 @@ from dev.fakes.http_server import LOOPBACK, Handler, Server
 
 KEY_LIFETIME = 24 * 60 * 60
 Mail = dict[str, Any]
+# Nothing that could end an attribute; a full stop at the end belongs to the sentence.
+_ADDRESS = re.compile(r"""(https?://[^\s<>"'`]+[^\s<>"'`.,;:!?)])""")
 
 
 class ConflictError(Exception):
@@ -120,11 +123,22 @@ def page(mails: list[Mail]) -> str:
             to=html.escape(", ".join(_as_list(mail.get("to")))),
             sender=html.escape(str(mail.get("from", ""))),
             sent=time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(mail["sent_at"])),
-            text=html.escape(str(mail.get("text") or mail.get("html") or "")),
+            text=_linked(str(mail.get("text") or mail.get("html") or "")),
         )
         for mail in mails
     ]
     return PAGE.format(count=len(mails), articles="\n".join(articles))
+
+
+def _linked(text: str) -> str:
+    """Escaped, with its addresses to follow; a link opens beside the outbox."""
+    parts = _ADDRESS.split(text)
+    # Every second part is an address.
+    shown = [html.escape(part) for part in parts]
+    shown[1::2] = [
+        f'<a href="{part}" target="_blank" rel="noreferrer">{part}</a>' for part in shown[1::2]
+    ]
+    return "".join(shown)
 
 
 def _as_list(value: object) -> list[str]:

@@ -14,14 +14,17 @@ from pathlib import Path
 from dev.stack.ports import DEFAULT_BASE, NoFreePortsError, choose
 from dev.stack.processes import Family
 from dev.stack.progress import Progress, StackError, fail, tail
+from dev.stack.seed_facts import OWNER_EMAIL
 from dev.stack.settings import ROOT, Keys, Places
 from dev.stack.stack import Addresses, Stack
 
 BANNER = """
   LeadLayer is running.
 
-    Demo shop    {demo}
+    Console      {console}
+                 sign in as {owner}; the link is in the outbox
     Mail outbox  {outbox}
+    Demo shop    {demo}
     API          {api}
     Chat         {chat}
     Data         {state}  (make run ARGS=--fresh begins anew)
@@ -119,6 +122,8 @@ def _forget(places: Places) -> None:
 
 def _banner(addresses: Addresses, places: Places) -> str:
     return BANNER.format(
+        console=addresses.console,
+        owner=OWNER_EMAIL,
         demo=addresses.demo,
         outbox=addresses.outbox,
         api=addresses.api,

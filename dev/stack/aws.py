@@ -84,6 +84,11 @@ class DeployedStack:
         names = self.logical_ids("AWS::Lambda::LayerVersion")
         return [re.sub(r"[0-9a-f]{10}$", "", name) for name in names]
 
+    def api(self, aws: LocalAws) -> str:
+        """The base of the one HTTP API, under MiniStack's own address."""
+        (name,) = self.logical_ids("AWS::ApiGatewayV2::Api")
+        return f"{aws.endpoint}/_aws/execute-api/{self.physical_ids[name]}"
+
     def function(self, folder: str) -> tuple[str, str]:
         """Logical and physical name of the function in `functions/<folder>`.
 

@@ -145,6 +145,29 @@ def close_swallowed_options() -> None:
     apigateway._handle_execute_in_scope = handle_execute
 
 
+def close_lost_slash() -> None:
+    """Keeps the slash at the end of `/console/`, which a browser needs to find what lies below.
+
+    MiniStack takes the first part of a path for a stage, and puts it back without what followed.
+    """
+    parse = ministack_app._parse_execute_api_url
+    resolve = ministack_app._resolve_stage_and_path
+
+    def parse_exactly(host: str, path: str) -> tuple[str, str, str] | None:
+        found = parse(host, path)
+        if found and found[2] == "/" and not path.endswith("/"):
+            return found[0], found[1], ""
+        return found
+
+    def resolve_exactly(api_id: str, stage: str, path: str) -> tuple[str, str]:
+        chosen, resolved = resolve(api_id, stage, path or "/")
+        is_lost = path == "/" and resolved == f"/{stage}"
+        return chosen, f"{resolved}/" if is_lost else resolved
+
+    ministack_app._parse_execute_api_url = parse_exactly
+    ministack_app._resolve_stage_and_path = resolve_exactly
+
+
 def close_ignored_failures() -> None:
     """Repeats a batch of stream records of which the function says that some failed.
 
@@ -200,6 +223,7 @@ def main() -> None:
     close_slow_logs()
     close_single_visitor()
     close_swallowed_options()
+    close_lost_slash()
     close_ignored_failures()
     close_refused_alarms()
     journal.install(Path(os.environ["STATE_DIR"]))

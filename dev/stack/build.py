@@ -10,7 +10,7 @@ from dev.stack.processes import run_to_log
 from dev.stack.progress import Progress
 from dev.stack.settings import ROOT, Places
 
-SOURCES = ("infra", "functions", "layers", "web/widget", "dev/build")
+SOURCES = ("infra", "functions", "layers", "web/widget", "web/console", "dev/build")
 BIN = ROOT / ".venv" / "bin"
 SAM = ROOT / ".venv-sam" / "bin" / "sam"
 

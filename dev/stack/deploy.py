@@ -35,8 +35,6 @@ def template_parameters(ports: Ports, keys: Keys) -> dict[str, str]:
         "Stage": "local",
         "Architecture": architecture(),
         "ChatUrlOverride": f"http://127.0.0.1:{ports.chat}",
-        # Until the console is built, links in mails lead to the demo page.
-        "ConsoleUrl": f"http://127.0.0.1:{ports.demo}",
         "MailFrom": keys.mail_from,
     }
     if not keys.anthropic:
@@ -56,7 +54,8 @@ def ensure_deployed(deployment: Deployment, progress: Progress) -> DeployedStack
     with progress.step("deploying infra/template.yaml (sam deploy)"):
         _deploy(deployment)
         stack = DeployedStack.read(deployment.aws)
-        routes = close_gaps(deployment.aws, stack)
+        console = f"{stack.api(deployment.aws)}/console"
+        routes = close_gaps(deployment.aws, stack, console=console)
     progress.say(f"stack: {len(stack.physical_ids)} resources, {routes} routes of the HTTP API")
     return stack
 

@@ -29,6 +29,7 @@ class Addresses:
     """Where everything is."""
 
     api: str
+    console: str
     chat: str
     demo: str
     outbox: str
@@ -96,10 +97,11 @@ class Stack:
         return [*started, (child, f"http://127.0.0.1:{port}/")]
 
     def _addresses(self, aws: LocalAws, deployed: DeployedStack) -> Addresses:
-        (api,) = deployed.logical_ids("AWS::ApiGatewayV2::Api")
         local = "http://127.0.0.1"
+        api = deployed.api(aws)
         return Addresses(
-            api=f"{aws.endpoint}/_aws/execute-api/{deployed.physical_ids[api]}",
+            api=api,
+            console=f"{api}/console/",
             chat=f"{local}:{self._ports.chat}/v1/sites/{seed_facts.SITE_ID}/chat",
             demo=f"{local}:{self._ports.demo}",
             outbox=f"{local}:{self._ports.outbox}",
@@ -147,6 +149,7 @@ class Stack:
             (served(addresses.chat, 204), chat, "chat"),
             (served(addresses.demo, 200), shop, "the demo shop"),
             (served(site, 200), ministack, "the API"),
+            (served(addresses.console, 200), ministack, "the console"),
         )
         # Each starts processes of its own: together they take as long as the slowest one.
         with ThreadPoolExecutor() as pool:
@@ -163,7 +166,7 @@ class Stack:
                 "api": addresses.api,
                 "chat": addresses.chat,
                 "demo": addresses.demo,
-                "console": None,
+                "console": addresses.console,
                 "outbox": addresses.outbox,
                 "aws_endpoint": addresses.aws_endpoint,
                 "table": addresses.table,

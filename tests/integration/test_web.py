@@ -19,7 +19,7 @@ SECURITY = {
 }
 EVENTS = [
     "web.widget_js", "web.widget_v1_js", "web.widget_config", "web.policy", "web.sub_processors",
-    "web.preflight", "web.unknown_site", "web.foreign_origin",
+    "web.preflight", "web.unknown_site", "web.foreign_origin", "web.elsewhere",
 ]  # fmt: skip
 
 
@@ -98,6 +98,15 @@ def test_without_a_packaged_widget_the_answer_quotes_no_path(world, capfd):
     answer = get(world, "widget_js", widget=missing)
     assert (answer["statusCode"], body_of(answer)["code"]) == (500, "internal")
     assert "/var/task" not in json.dumps(answer) + "".join(capfd.readouterr())
+
+
+# Everything else
+
+
+def test_an_address_that_nobody_has_is_a_problem_of_the_usual_form(world):
+    answer = get(world, "elsewhere")
+    assert (answer["statusCode"], body_of(answer)["code"]) == (404, "not_found")
+    assert answer["headers"]["Content-Type"] == "application/problem+json"
 
 
 # Configuration

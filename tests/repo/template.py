@@ -79,8 +79,15 @@ def functions(template: Template) -> dict[str, dict[str, Any]]:
     return {Path(each["CodeUri"]).name: each for each in found}
 
 
+def logical(name: str) -> str:
+    """How the template's resources call a function: `sign_in` is `SignIn`."""
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
 def is_public(function: dict[str, Any]) -> bool:
-    return any(event["Type"] in {"HttpApi", "Api"} for event in function["Events"].values())
+    """Called by a stranger, or, as the authorizer, before a stranger's call."""
+    events = function.get("Events", {}).values()
+    return not events or any(event["Type"] in {"HttpApi", "Api"} for event in events)
 
 
 def statements(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -18,7 +18,13 @@ ALLOWED = {
     "pixel": {"botocore", "urllib3"},
     "web": BASE | {"email_validator"},
     "leads": BASE | {"boto3", "email_validator", "phonenumbers"},
+    "sign_in": BASE | {"boto3", "email_validator"},
+    "authorizer": {"botocore", "pynamodb", "urllib3"},
+    "jobs": BASE | {"boto3", "email_validator"},
     "mailer": BASE | {"boto3", "email_validator", "phonenumbers", "requests", "resend"},
+    "replies": BASE | {"boto3"},
+    "console": BASE | {"boto3", "email_validator", "phonenumbers"},
+    "webhooks": BASE | {"boto3", "email_validator", "phonenumbers"},
     "chat": BASE | {"boto3", "email_validator", "phonenumbers", "anthropic", "httpx2"},
 }
 _PROBE = "import json,sys,runpy;runpy.run_path(sys.argv[1]);print(json.dumps(list(sys.modules)))"

@@ -9,15 +9,17 @@ import json
 import os
 import py_compile
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
 
 from dev.build.bytecode import compile_tree, fault_of
-from dev.build.prune import AMAZON_ROOTS, PruneError, amazon_roots, prune
+from dev.build.prune import AMAZON_ROOTS, SERVICES, PruneError, amazon_roots, prune
 from dev.build.target import Target, TargetError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,18 +78,22 @@ def test_bytecode_that_python_would_not_just_load_is_told_apart(tmp_path: Path) 
     assert fault_of(source) == "compiled by another Python"
 
 
+_PARAMETERS = {"UseArnRegion": {"documentation": "<p>Whether</p>", "type": "boolean"}}
+
+
 def _botocore(tree: Path) -> Path:
     data = tree / "botocore" / "data"
     model = {
         "operations": {"GetItem": {"name": "GetItem", "documentation": "<p>Returns</p>"}},
         "shapes": {"Note": {"members": {"documentation": {"shape": "String"}}}},
+        "clientContextParams": _PARAMETERS,
     }
-    for service in ("dynamodb", "ssm", "ec2"):
+    for service in (*SERVICES, "ec2"):
         folder = data / service / "2012-08-10"
         folder.mkdir(parents=True)
         (folder / "service-2.json.gz").write_bytes(gzip.compress(json.dumps(model).encode()))
         (folder / "examples-1.json").write_text("{}", "utf-8")
-    services = {"dynamodb": {"endpoints": {}}, "ssm": {"endpoints": {}}, "ec2": {"endpoints": {}}}
+    services = {service: {"endpoints": {}} for service in (*SERVICES, "ec2")}
     partitions = [{"partition": name, "services": services} for name in ("aws", "aws-cn")]
     (data / "endpoints.json").write_text(json.dumps({"version": 3, "partitions": partitions}))
     return data
@@ -100,10 +106,10 @@ def _read(path: Path) -> Any:
 def test_botocore_keeps_only_the_services_that_the_functions_call(tmp_path: Path) -> None:
     data = _botocore(tmp_path)
     prune(tmp_path)
-    assert {path.name for path in data.iterdir() if path.is_dir()} == {"dynamodb", "ssm"}
+    assert {path.name for path in data.iterdir() if path.is_dir()} == SERVICES
     partitions = _read(data / "endpoints.json")["partitions"]
     assert [each["partition"] for each in partitions] == ["aws"]
-    assert set(partitions[0]["services"]) == {"dynamodb", "ssm"}
+    assert set(partitions[0]["services"]) == SERVICES
 
 
 def test_a_service_model_loses_its_prose_and_nothing_else(tmp_path: Path) -> None:
@@ -114,6 +120,23 @@ def test_a_service_model_loses_its_prose_and_nothing_else(tmp_path: Path) -> Non
     model = _read(folder / "service-2.json")
     assert model["operations"] == {"GetItem": {"name": "GetItem"}}
     assert model["shapes"]["Note"]["members"] == {"documentation": {"shape": "String"}}
+    assert model["clientContextParams"] == _PARAMETERS
+
+
+def test_botocore_still_makes_a_client_of_each_service(tmp_path: Path) -> None:
+    """From its own models, pruned as they are shipped."""
+    spec = importlib.util.find_spec("botocore")
+    assert spec is not None
+    assert spec.origin is not None
+    shutil.copytree(Path(spec.origin).parent / "data", tmp_path / "botocore" / "data")
+    prune(tmp_path)
+    session = botocore.session.get_session()
+    session.get_component("data_loader")._search_paths = [str(tmp_path / "botocore" / "data")]
+    for service in SERVICES:
+        client = session.create_client(service, region_name="eu-central-1")
+        # Read at a client's first call.
+        names = {each.name for each in client.meta.service_model.client_context_parameters}
+        assert ("Accelerate" in names) == (service == "s3")
 
 
 def test_pruning_stops_when_botocore_no_longer_knows_a_service(tmp_path: Path) -> None:

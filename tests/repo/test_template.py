@@ -1,4 +1,4 @@
-"""What the template must keep saying: EU only, logs without people in them, limits, recovery."""
+"""What the template must keep saying: EU only, logs without people in them, limits, https."""
 
 import json
 import re
@@ -95,9 +95,19 @@ def secrets_in_environment(template: Template) -> list[str]:
     faults: list[str] = []
     for name, function in functions(template).items():
         variables = {**shared, **function.get("Environment", {}).get("Variables", {})}
-        faults += [f"{name}: {variable}" for variable in variables if _SECRET_NAME.search(variable)]
+        faults += [
+            f"{name}: {variable}"
+            for variable, value in variables.items()
+            if _SECRET_NAME.search(variable) and not _names_a_key(template, value)
+        ]
         faults += [f"{name}: {text}" for text in texts(variables) if "{{resolve:" in text]
     return faults
+
+
+def _names_a_key(template: Template, value: Any) -> bool:
+    """The ARN of a KMS key may be known to anybody: it opens nothing."""
+    named = value.get("Fn::GetAtt", ["?"])[0] if isinstance(value, dict) else "?"
+    return named in resources(template, "AWS::KMS::Key")
 
 
 def reserved_concurrency(template: Template) -> list[str]:
@@ -122,7 +132,13 @@ def throttles(template: Template) -> list[str]:
 
 
 def timeouts(template: Template) -> list[str]:
-    return [name for name, each in functions(template).items() if not 0 < each["Timeout"] <= 60]
+    """Nobody waits for a job or a webhook; a big export and slow endpoints take their time."""
+    most = {"jobs": 900, "webhooks": 180}
+    return [
+        name
+        for name, each in functions(template).items()
+        if not 0 < each["Timeout"] <= most.get(name, 60)
+    ]
 
 
 def chat_starts_fast(template: Template) -> list[str]:
@@ -176,61 +192,6 @@ def cors_settings(template: Template) -> list[str]:
     return [name for name, each in apis.items() if {"Cors", "CorsConfiguration"} & set(each)]
 
 
-def table(template: Template) -> list[str]:
-    main = resources(template, "AWS::DynamoDB::Table")["Table"]
-    wanted = {
-        "BillingMode": "PAY_PER_REQUEST",
-        "StreamSpecification": {"StreamViewType": "KEYS_ONLY"},
-        "TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": True},
-        "PointInTimeRecoverySpecification": _recovery(days=7),
-    }
-    faults = [name for name, value in wanted.items() if main.get(name) != value]
-    index = main["GlobalSecondaryIndexes"][0]
-    capped = all("OnDemandThroughput" in each for each in (main, index))
-    return faults if capped else [*faults, "OnDemandThroughput"]
-
-
-def ledger(template: Template) -> list[str]:
-    """What is replayed after a restore must outlive the main table's recovery window."""
-    own = resources(template, "AWS::DynamoDB::Table")["Ledger"]
-    recoverable = own.get("PointInTimeRecoverySpecification") == _recovery(days=35)
-    return [] if recoverable and "TimeToLiveSpecification" not in own else ["Ledger"]
-
-
-def _recovery(*, days: int) -> dict[str, Any]:
-    return {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": days}
-
-
-def protected_data(template: Template) -> list[str]:
-    faults: list[str] = []
-    for name, each in resources(template, "AWS::DynamoDB::Table").items():
-        own_key = {"Fn::GetAtt": ["DataKey", "Arn"]}
-        if each.get("SSESpecification", {}).get("KMSMasterKeyId") != own_key:
-            faults.append(f"{name}: not under our key")
-        if each.get("DeletionProtectionEnabled") != {"Fn::If": ["IsProd", True, False]}:
-            faults.append(f"{name}: deletable in prod")
-    key = resources(template, "AWS::KMS::Key")["DataKey"]
-    return faults if key.get("EnableKeyRotation") else [*faults, "DataKey: no rotation"]
-
-
-def dead_letters(template: Template) -> list[str]:
-    mailer = functions(template)["mailer"]
-    stream = mailer["Events"]["Outbox"]["Properties"]
-    schedule = mailer["Events"]["Leftovers"]["Properties"]
-    queue = resources(template, "AWS::SQS::Queue")["MailerDeadLetters"]
-    checks = {
-        "queue": queue.get("SqsManagedSseEnabled") is True,
-        "stream": "OnFailure" in stream.get("DestinationConfig", {}),
-        "schedule": "Arn" in schedule.get("DeadLetterConfig", {}),
-        "retries": 0 < stream.get("MaximumRetryAttempts", -1) <= 10,
-        "age": 0 < stream.get("MaximumRecordAgeInSeconds", -1) <= 86_400,
-        "partial": stream.get("FunctionResponseTypes") == ["ReportBatchItemFailures"],
-        "bisect": stream.get("BisectBatchOnFunctionError") is True,
-        "filter": "OUTBOX#" in "".join(texts(stream.get("FilterCriteria", {}))),
-    }
-    return [name for name, kept in checks.items() if not kept]
-
-
 def plain_http(template: Template) -> list[str]:
     outputs = {name: "".join(texts(each["Value"])) for name, each in template["Outputs"].items()}
     faults = [
@@ -269,16 +230,9 @@ def _trace_bodies(template: Template) -> None:
     api["MethodSettings"][0]["DataTraceEnabled"] = True
 
 
-def _uncap_index(template: Template) -> None:
-    del resources(template, "AWS::DynamoDB::Table")["Table"]["GlobalSecondaryIndexes"][0][
-        "OnDemandThroughput"
-    ]
-
-
 _RESOLVED = "{{resolve:ssm-secure:/leadlayer/prod/root-key}}"
 _NO_LIMIT = {"ThrottlingRateLimit": 0}
 _ANSWERS = "ChatApi.GatewayResponses"
-_STREAM = "MailerFunction.Events.Outbox.Properties"
 
 PLANTED: list[tuple[Rule, Plant]] = [
     (regions, _allow_london),
@@ -313,17 +267,7 @@ PLANTED: list[tuple[Rule, Plant]] = [
     ),
     (cors_settings, planted_property("PublicApi.CorsConfiguration", {"AllowOrigins": ["*"]})),
     (cors_settings, planted("Globals.Api", {"Cors": "'*'"})),
-    (table, planted_property("Table.StreamSpecification.StreamViewType", "NEW_AND_OLD_IMAGES")),
-    (table, planted_property("Table.TimeToLiveSpecification.AttributeName", "ttl")),
-    (table, planted_property("Table.PointInTimeRecoverySpecification.RecoveryPeriodInDays", 35)),
-    (table, _uncap_index),
-    (ledger, planted_property("Ledger.PointInTimeRecoverySpecification.RecoveryPeriodInDays", 7)),
-    (protected_data, planted_property("Table.DeletionProtectionEnabled", value=False)),
-    (protected_data, planted_property("Ledger.SSESpecification", {})),
-    (protected_data, planted_property("DataKey.EnableKeyRotation", value=False)),
-    (dead_letters, planted_property("MailerDeadLetters.SqsManagedSseEnabled", value=False)),
-    (dead_letters, planted_property(f"{_STREAM}.DestinationConfig", {})),
-    (dead_letters, planted_property(f"{_STREAM}.FilterCriteria", {})),
+    (reserved_concurrency, planted_property("AuthorizerFunction.ReservedConcurrentExecutions", 0)),
     (plain_http, planted("Outputs.ApiUrl.Value", "http://example.com")),
     (plain_http, planted("Parameters.AnthropicBaseUrl.AllowedPattern", "^http.*$")),
 ]

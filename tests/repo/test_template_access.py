@@ -1,5 +1,6 @@
 """No role of the template may do more than its function does: checked statement by statement."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.repo.template import (
     faults_after,
     functions,
     load,
+    logical,
     resources,
     statements,
     texts,
@@ -19,6 +21,8 @@ from tests.repo.template import (
 
 # AWS refuses an account's logging role with less than this policy of its own.
 _MANAGED_POLICIES = {"AmazonAPIGatewayPushToCloudWatchLogs"}
+# The objects of a bucket have no other name.
+_OBJECTS = {"${Exports.Arn}/*"}
 
 # What each function may do with which partition keys; docs/data-model.md says why.
 _TABLE_ACCESS: dict[str, dict[str, set[str]]] = {
@@ -37,9 +41,102 @@ _TABLE_ACCESS: dict[str, dict[str, set[str]]] = {
         "DeleteItem": {"CONV#*", "SUBJECT#*"},
     },
     "mailer": {
-        "GetItem": {"OUTBOX#*", "SITE#*", "ACCOUNT#*"},
+        "GetItem": {"OUTBOX#*", "SITE#*", "ACCOUNT#*", "LINK#*"},
         "UpdateItem": {"OUTBOX#*"},
-        "Query": {"OUTBOX", "ACCOUNT#*"},
+        "Query": {"OUTBOX", "ACCOUNT#*", "EMAIL#*"},
+    },
+    "sign_in": {
+        "GetItem": {"LINK#*", "ACCOUNT#*", "RATE#*", "AUDIT#*"},
+        "Query": {"EMAIL#*"},
+        "PutItem": {"LINK#*", "OUTBOX#*", "ACCOUNT#*", "EMAIL#*", "SESSION#*", "RATE#*", "AUDIT#*"},
+        "UpdateItem": {"ACCOUNT#*", "RATE#*", "AUDIT#*"},
+        "DeleteItem": {"LINK#*"},
+    },
+    "authorizer": {
+        "GetItem": {"SESSION#*", "KEY#*", "ACCOUNT#*"},
+        "UpdateItem": {"KEY#*"},
+    },
+    "console": {
+        "GetItem": {
+            "ACCOUNT#*",
+            "SITE#*",
+            "LEADS#*",
+            "CONV#*",
+            "AUDIT#*",
+            "DELIVERY#*",
+            "DOWNLOAD#*",
+        },
+        "Query": {
+            "ACCOUNT#*",
+            "SITE#*",
+            "LEADS#*",
+            "CONV#*",
+            "SUBJECT#*",
+            "AUDIT#*",
+            "VIEWS#*",
+            "HOOKLOG#*",
+            "DELIVERY#*",
+            "SESSIONS#*",
+            "KEYS#*",
+            "CONVS#*",
+        },
+        "PutItem": {
+            "ACCOUNT#*",
+            "SITE#*",
+            "LEADS#*",
+            "CONV#*",
+            "SUBJECT#*",
+            "EMAIL#*",
+            "KEY#*",
+            "AUDIT#*",
+            "OUTBOX#*",
+            "DELIVERY#*",
+            "DOWNLOAD#*",
+        },
+        "UpdateItem": {"ACCOUNT#*", "SITE#*", "LEADS#*", "CONV#*", "AUDIT#*", "DELIVERY#*"},
+        "DeleteItem": {
+            "ACCOUNT#*",
+            "LEADS#*",
+            "SUBJECT#*",
+            "EMAIL#*",
+            "SESSION#*",
+            "KEY#*",
+            "DOWNLOAD#*",
+        },
+        "BatchWriteItem": {"LEADS#*", "CONV#*", "SUBJECT#*", "OUTBOX#*", "DELIVERY#*"},
+        "Ledger.PutItem": {"ACCOUNT#*"},
+    },
+    "replies": {
+        "GetItem": {"SITE#*", "CONV#*", "RATE#*"},
+        "Query": {"CONV#*"},
+        "UpdateItem": {"RATE#*"},
+        "PutItem": {"RATE#*"},
+    },
+    "webhooks": {
+        "GetItem": {"ACCOUNT#*", "LEADS#*", "CONV#*", "DELIVERY#*"},
+        "Query": {"ACCOUNT#*", "DUE"},
+        "DeleteItem": {"DELIVERY#*"},
+        "PutItem": {"DELIVERY#*", "HOOKLOG#*"},
+        "UpdateItem": {"ACCOUNT#*", "DELIVERY#*"},
+    },
+    "jobs": {
+        "GetItem": {"ACCOUNT#*", "LEADS#*", "CONV#*"},
+        "Query": {
+            "ACCOUNT#*",
+            "SITE#*",
+            "LEADS#*",
+            "CONV#*",
+            "VIEWS#*",
+            "AUDIT#*",
+            "DELIVERY#*",
+            "JOBS",
+            "CONVS#*",
+        },
+        "PutItem": {"ACCOUNT#*", "OUTBOX#*"},
+        "UpdateItem": {"ACCOUNT#*", "LEADS#*", "CONV#*"},
+        "DeleteItem": {"ACCOUNT#*"},
+        "BatchWriteItem": {"LEADS#*", "CONV#*", "SUBJECT#*", "OUTBOX#*", "DELIVERY#*"},
+        "Ledger.PutItem": {"ACCOUNT#*"},
     },
 }
 
@@ -55,7 +152,7 @@ def wildcards(template: Template) -> list[str]:
     faults: list[str] = []
     for role, statement in statements(template):
         parts = [*as_list(statement["Action"]), *texts(statement["Resource"])]
-        faults += [f"{role}: {part}" for part in parts if "*" in part]
+        faults += [f"{role}: {part}" for part in parts if "*" in part and part not in _OBJECTS]
         faults += [f"{role}: {key}" for key in ("NotAction", "NotResource") if key in statement]
     return faults
 
@@ -100,8 +197,10 @@ def table_access(template: Template) -> list[str]:
             if role != function["Role"]["Fn::GetAtt"][0] or not _reads_or_writes_items(statement):
                 continue
             keys = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+            where = "Ledger." if "Ledger" in texts(statement["Resource"]) else ""
             for action in as_list(statement["Action"]):
-                found.setdefault(action.removeprefix("dynamodb:"), set()).update(keys)
+                granted = where + action.removeprefix("dynamodb:")
+                found.setdefault(granted, set()).update(keys)
         if found != _TABLE_ACCESS[name]:
             faults.append(f"{name}: {found}")
     return faults
@@ -117,15 +216,38 @@ def scans(template: Template) -> list[str]:
     ]
 
 
-def keys_outside_dynamodb(template: Template) -> list[str]:
-    """The tables' key may be used on DynamoDB's behalf only."""
-    faults: list[str] = []
+def _key_statements(template: Template, key: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for role, statement in statements(template):
-        if not any(action.startswith("kms:") for action in as_list(statement["Action"])):
-            continue
+        on_keys = any(action.startswith("kms:") for action in as_list(statement["Action"]))
+        if on_keys and key in texts(statement["Resource"]):
+            yield role, statement
+
+
+def data_key_used_by_itself(template: Template) -> list[str]:
+    """The tables' key may be used on DynamoDB's behalf only, and on S3's for the exports."""
+    faults: list[str] = []
+    for role, statement in _key_statements(template, "DataKey"):
         via = statement.get("Condition", {}).get("StringEquals", {}).get("kms:ViaService", "")
-        if not any(text.startswith("dynamodb.") for text in texts(via)):
+        if not any(text.startswith(("dynamodb.", "s3.")) for text in texts(via)):
             faults.append(f"{role}: {statement['Sid']}")
+    return faults
+
+
+def credentials_within_reach(template: Template) -> list[str]:
+    """Who seals a credential cannot open it, and nothing is sealed or opened without saying whose
+    and what kind it is."""
+    faults: list[str] = []
+    may: dict[str, set[str]] = {}
+    for role, statement in _key_statements(template, "CredentialKey"):
+        may.setdefault(role, set()).update(as_list(statement["Action"]))
+        condition = statement.get("Condition", {})
+        named = condition.get("ForAllValues:StringEquals", {}).get("kms:EncryptionContextKeys")
+        present = condition.get("Null", {})
+        wanted = {f"kms:EncryptionContext:{name}": "false" for name in ("account", "kind")}
+        if named != ["account", "kind"] or present != wanted:
+            faults.append(f"{role}: {statement['Sid']}")
+    if may != {"ConsoleRole": {"kms:Encrypt"}, "WebhooksRole": {"kms:Decrypt"}}:
+        faults.append(str(may))
     return faults
 
 
@@ -184,7 +306,12 @@ PLANTED: list[tuple[Rule, Plant]] = [
     (table_access, _let_web_read_leads),
     (table_access, _plant("PixelRole", "Count", Action=["dynamodb:UpdateItem"])),
     (scans, _plant("MailerRole", "Pending", Action=["dynamodb:Scan"])),
-    (keys_outside_dynamodb, _plant("ChatRole", "TableKey", Condition={})),
+    (wildcards, _plant("JobsRole", "Files", Resource={"Fn::Sub": "${Exports.Arn}*"})),
+    (data_key_used_by_itself, _plant("ChatRole", "TableKey", Condition={})),
+    (data_key_used_by_itself, _plant("JobsRole", "FileKey", Condition={})),
+    (credentials_within_reach, _plant("ConsoleRole", "Seal", Condition={})),
+    (credentials_within_reach, _plant("ConsoleRole", "Seal", Action=["kms:Decrypt"])),
+    (credentials_within_reach, _plant("WebhooksRole", "Open", Action=["kms:*"])),
     (inexact_parameters, _plant("LeadsRole", "Secrets", Resource=_PARAMETERS)),
     (inexact_parameters, _plant("LeadsRole", "Secrets", Action=["ssm:GetParametersByPath"])),
 ]
@@ -203,5 +330,5 @@ def test_a_planted_fault_is_found_by(rule: Rule, plant: Plant) -> None:
 
 def test_the_rules_see_the_statements_of_every_function() -> None:
     seen = {role for role, _ in statements(load())}
-    assert {f"{name.capitalize()}Role" for name in _TABLE_ACCESS} <= seen
+    assert {f"{logical(name)}Role" for name in _TABLE_ACCESS} <= seen
     assert set(functions(load())) == set(_TABLE_ACCESS)

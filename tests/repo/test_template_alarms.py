@@ -16,6 +16,7 @@ from tests.repo.template import (
     faults_after,
     functions,
     load,
+    logical,
     planted,
     planted_property,
     resources,
@@ -32,7 +33,7 @@ def alarms(template: Template) -> list[str]:
         for each in resources(template, "AWS::CloudWatch::Alarm").values()
         if "Dimensions" in each
     }
-    wanted = {("Errors", f"{name.capitalize()}Function") for name in functions(template)}
+    wanted = {("Errors", f"{logical(name)}Function") for name in functions(template)}
     silent = [
         name
         for name, each in resources(template, "AWS::CloudWatch::Alarm").items()
@@ -53,7 +54,7 @@ def logged_failures(template: Template) -> list[str]:
         for each in resources(template, "AWS::CloudWatch::Alarm").values()
     }
     ringing = {(group, pattern) for group, pattern, metric in counted if metric in watched}
-    groups = {f"{name.capitalize()}Logs" for name in functions(template)}
+    groups = {f"{logical(name)}Logs" for name in functions(template)}
     wanted = {(group, _FAILURE) for group in groups}
     wanted |= {
         ("ChatLogs", '{ $.event = "model_failed" }'),
@@ -102,6 +103,12 @@ def test_a_failure_is_logged_with_what_the_filters_look_for(
     log.failure("anything", ValueError("never logged"))
     line = json.loads(capsys.readouterr().out)
     assert (line["level"], line["error_type"]) == ("error", "ValueError")
+
+
+def test_no_alarm_reads_more_metrics_than_an_alarm_may() -> None:
+    found = resources(load(), "AWS::CloudWatch::Alarm").values()
+    counts = [sum("MetricStat" in query for query in each.get("Metrics", [])) for each in found]
+    assert max(counts) in range(5, 11)
 
 
 def test_every_alarm_that_needs_metric_math_is_left_out_of_the_local_stack() -> None:

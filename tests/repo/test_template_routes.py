@@ -1,15 +1,33 @@
 """Template, folders, event files and integration tests must name the same functions and routes."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.repo.template import ROOT, Plant, Rule, Template, faults_after, functions, load
+from dev.docs.deps import SITES, console_deps, leads_deps, replies_deps, sign_in_deps, web_deps
+from functions.leads import handler as leads
+from functions.replies import handler as replies
+from functions.sign_in import handler as sign_in
+from functions.web import handler as web
+from leadlayer.console.app import routes_of
+from leadlayer.core.http import App
+from tests.repo.template import (
+    ROOT,
+    Plant,
+    Rule,
+    Template,
+    faults_after,
+    functions,
+    is_public,
+    load,
+)
 
 _METHODS: dict[str, set[str]] = {
-    "web": {
+    "web": {"GET /console", "GET /console/{file}", "$default"}
+    | {
         f"{method} {path}"
         for method in ("GET", "OPTIONS")
         for path in (
@@ -30,14 +48,31 @@ _METHODS: dict[str, set[str]] = {
         "OPTIONS /v1/sites/{site}/conversations/{id}",
     },
     "mailer": set(),
+    "sign_in": {"POST /v1/sign-up", "POST /v1/sign-in", "POST /v1/sessions"},
+    "authorizer": set(),
+    "console": {"ANY /v1/{proxy+}", "GET /v1/downloads/{token}"},
+    "replies": {
+        "GET /v1/sites/{site}/conversations/{id}/replies",
+        "OPTIONS /v1/sites/{site}/conversations/{id}/replies",
+    },
+    "webhooks": set(),
+    "jobs": set(),
 }
+# Called by the console's page, which has the API's own origin, so that no browser asks before.
+_SAME_ORIGIN = ("/console", "/v1/{proxy+}", "/v1/downloads/", "/v1/sign-", "/v1/sessions")
 # At least one good request and two bad ones for whatever a stranger can call.
 _CASES: dict[str, set[str]] = {
     "web": {"widget_js", "widget_config", "unknown_site", "foreign_origin"},
     "leads": {"valid", "no_consent", "foreign_origin", "unknown_field", "not_utf8"},
     "pixel": {"valid", "gpc", "unknown_site", "personal_path"},
     "chat": {"json", "stream", "warm", "too_long", "spoofed_token", "malformed"},
-    "mailer": {"stream", "schedule"},
+    "mailer": {"stream", "schedule", "sign_in"},
+    "sign_in": {"sign_up", "sign_in", "session", "unknown_address", "no_challenge", "not_json"},
+    "authorizer": {"session", "api_key", "no_token"},
+    "console": {"account", "foreign_site", "no_authorizer", "download", "not_json"},
+    "replies": {"poll", "preflight", "foreign_origin", "spoofed_token"},
+    "webhooks": {"lead", "conversation", "delivery", "schedule"},
+    "jobs": {"export", "malformed", "schedule"},
 }
 
 
@@ -46,9 +81,18 @@ def routes(template: Template) -> dict[str, set[str]]:
 
 
 def _routes_of(function: dict[str, Any]) -> list[str]:
-    events = function["Events"].values()
-    called = [event["Properties"] for event in events if event["Type"] in {"HttpApi", "Api"}]
-    return [f"{each['Method'].upper()} {each['Path']}" for each in called]
+    return [route for route, _ in _called(function, "HttpApi", "Api")]
+
+
+def _called(function: dict[str, Any], *apis: str) -> list[tuple[str, dict[str, Any]]]:
+    events = function.get("Events", {}).values()
+    called = [event["Properties"] for event in events if event["Type"] in apis]
+    return [(_route(each), each) for each in called]
+
+
+def _route(event: dict[str, Any]) -> str:
+    """An event without a path takes what no other route takes."""
+    return f"{event['Method'].upper()} {event['Path']}" if "Path" in event else "$default"
 
 
 def wrong_routes(template: Template) -> list[str]:
@@ -61,10 +105,81 @@ def unanswered_preflights(template: Template) -> list[str]:
     """The gateway answers no OPTIONS for us. An image (the pixel) is fetched without asking."""
     faults: list[str] = []
     for name, found in routes(template).items():
-        asked = {route.split(" ")[1] for route in found}
-        missing = {path for path in asked if f"OPTIONS {path}" not in found}
+        asked = {route.split(" ")[1] for route in found if " " in route}
+        foreign = {path for path in asked if not path.startswith(_SAME_ORIGIN)}
+        missing = {path for path in foreign if f"OPTIONS {path}" not in found}
         faults += [f"{name}: {path}" for path in missing if not path.endswith(".gif")]
     return faults
+
+
+def open_doors(template: Template) -> list[str]:
+    """Which routes let nobody in without the authorizer: all of the console's but the download,
+    whose token is in its path, and none of the visitors'."""
+    closed = {
+        route
+        for each in functions(template).values()
+        for route, event in _called(each, "HttpApi")
+        if event.get("Auth") == {"Authorizer": "Customer"}
+    }
+    return sorted(closed ^ {"ANY /v1/{proxy+}"})
+
+
+def chosen(template: Template, method: str, path: str) -> tuple[str, str]:
+    """Function and route that API Gateway takes: a full match, a greedy one, or the default.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html"""
+    found = [
+        (name, route)
+        for name, each in functions(template).items()
+        for route, _ in _called(each, "HttpApi")
+        if _fits(route, method, path)
+    ]
+    return min(found, key=lambda each: (each[1] == "$default", "+}" in each[1], each[1].count("{")))
+
+
+def _fits(route: str, method: str, path: str) -> bool:
+    verb, _, pattern = route.partition(" ")
+    if not pattern:
+        return True
+    parts = re.split(r"(\{\w+\+?\})", pattern)
+    kinds = [
+        (".+" if "+" in each else "[^/]+") if "{" in each else re.escape(each) for each in parts
+    ]
+    return verb in {method, "ANY"} and re.fullmatch("".join(kinds), path) is not None
+
+
+def unreachable_rules(template: Template) -> list[str]:
+    """Routes that the code declares and no caller gets to, or not through the right door."""
+    faults: list[str] = []
+    for rule in routes_of(console_deps()).rules:
+        path = re.sub(r"<\w+>", "x1", rule.path)
+        name, route = chosen(template, rule.method, path)
+        through = "ANY /v1/{proxy+}" if rule.action else "GET /v1/downloads/{token}"
+        if (name, route) != ("console", through):
+            faults.append(f"{rule.call}: {name}, {route}")
+    for name, app in _OPEN_APPS.items():
+        for path, operations in json.loads(_schema(app))["paths"].items():
+            for verb in operations:
+                got, _ = chosen(template, verb.upper(), re.sub(r"\{\w+\}", "x1", path))
+                faults += [f"{name}: {verb} {path}: {got}"] if got != name else []
+    return faults
+
+
+def _schema(app: App) -> str:
+    return app.get_openapi_json_schema(title="any", version="1")
+
+
+_OPEN_APPS = {
+    "web": web.routes(web_deps(), SITES),
+    "leads": leads.routes(leads_deps(), SITES),
+    "replies": replies.routes(replies_deps(), SITES),
+    "sign_in": sign_in.routes(sign_in_deps()),
+}
+
+
+def crowded_policies(template: Template) -> list[str]:
+    """Each route is a statement of some 400 bytes in its function's policy, which holds 20 KB.
+    https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+    return [name for name, found in routes(template).items() if len(found) * 400 > 20_000 * 0.75]
 
 
 def missing_folders(template: Template, root: Path = ROOT) -> list[str]:
@@ -80,8 +195,8 @@ def missing_events(template: Template, root: Path = ROOT) -> list[str]:
 
 
 def missing_tests(template: Template, root: Path = ROOT) -> list[str]:
-    paths = {name: f"tests/integration/test_{name}.py" for name in functions(template)}
-    return [f"write {path}" for path in paths.values() if not (root / path).is_file()]
+    folder = root / "tests" / "integration"
+    return [name for name in functions(template) if not list(folder.glob(f"test_*{name}*.py"))]
 
 
 def _add_function(template: Template) -> None:
@@ -94,9 +209,40 @@ def _drop_preflight(template: Template) -> None:
     del functions(template)["leads"]["Events"]["SubmitPreflight"]
 
 
+def _shadow_the_console(template: Template) -> None:
+    events = functions(template)["web"]["Events"]
+    path = {"Path": "/v1/account", "Method": "GET"}
+    events["Account"] = {"Type": "HttpApi", "Properties": path}
+
+
+def _lose_the_greedy_route(template: Template) -> None:
+    del functions(template)["console"]["Events"]["Everything"]
+
+
+def _close_to_visitors(template: Template) -> None:
+    event = functions(template)["leads"]["Events"]["Submit"]["Properties"]
+    event["Auth"] = {"Authorizer": "Customer"}
+
+
+def _open_to_anybody(template: Template) -> None:
+    del functions(template)["console"]["Events"]["Everything"]["Properties"]["Auth"]
+
+
+def _a_route_each(template: Template) -> None:
+    events = functions(template)["console"]["Events"]
+    for number in range(60):
+        path = {"Path": f"/v1/{number}", "Method": "GET"}
+        events[f"Each{number}"] = {"Type": "HttpApi", "Properties": path}
+
+
 PLANTED: list[tuple[Rule, Plant]] = [
     (wrong_routes, _drop_preflight),
     (unanswered_preflights, _drop_preflight),
+    (open_doors, _close_to_visitors),
+    (open_doors, _open_to_anybody),
+    (unreachable_rules, _shadow_the_console),
+    (unreachable_rules, _lose_the_greedy_route),
+    (crowded_policies, _a_route_each),
     (missing_folders, _add_function),
     (missing_folders, lambda template: template["Resources"].pop("WebFunction")),
     (missing_events, lambda template: template["Resources"].pop("WebFunction")),
@@ -123,11 +269,11 @@ def test_an_event_file_that_is_gone_is_missed(tmp_path: Path) -> None:
 def test_every_event_asks_for_a_route_of_its_function(path: Path) -> None:
     event = json.loads(path.read_text("utf-8"))
     name = path.name.split(".")[0]
-    if name == "mailer":
+    if not is_public(functions(load())[name]):
         assert "Records" in event or event["source"] == "aws.scheduler"
         return
     route = event.get("routeKey") or f"{event['httpMethod']} {event['resource']}"
-    assert route in routes(load())[name]
+    assert route in routes(load())["console" if name == "authorizer" else name]
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("events/*.json")), ids=lambda path: path.stem)

@@ -81,7 +81,8 @@ def test_twin_a_grab_bag_is_caught(tmp_path: Path):
 
 
 def test_files_for_browsers_are_small():
-    long = [p.name for p in files(".js", ".css", ".html") if len(p.read_text().splitlines()) > 400]
+    found = [path for path in files(".js", ".css", ".html") if path.exists()]
+    long = [path.name for path in found if len(path.read_text().splitlines()) > 400]
 
     assert long == []
 

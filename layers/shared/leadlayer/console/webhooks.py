@@ -80,7 +80,7 @@ class NewSecret(BaseModel):
     secret: str
 
 
-class Accepted(BaseModel):
+class DeliveryAccepted(BaseModel):
     """Its id is the `webhook-id` that the endpoint sees."""
 
     delivery: str
@@ -196,11 +196,11 @@ def _add_change_routes(routes: Routes, desk: _Desk) -> None:
     @routes.route(
         "POST", f"{_PATH}/test", action=_ACTION, summary="Send a test event", status_code=202
     )
-    def send_test(webhook: str) -> Accepted:
+    def send_test(webhook: str) -> DeliveryAccepted:
         delivery = service.send_test(
             desk.own(webhook), deliveries=desk.deliveries, clock=desk.deps.clock
         )
-        return Accepted(delivery=delivery.id)
+        return DeliveryAccepted(delivery=delivery.id)
 
 
 def _add_delivery_routes(routes: Routes, desk: _Desk) -> None:
@@ -231,9 +231,9 @@ def _add_delivery_routes(routes: Routes, desk: _Desk) -> None:
         summary="Try a failed delivery again, within five minutes",
         status_code=202,
     )
-    def retry_delivery(webhook: str, delivery: str) -> Accepted:
+    def retry_delivery(webhook: str, delivery: str) -> DeliveryAccepted:
         service.retry(desk.own(webhook), delivery, deliveries=desk.deliveries)
-        return Accepted(delivery=delivery)
+        return DeliveryAccepted(delivery=delivery)
 
 
 def _view(webhook: Webhook) -> WebhookView:
