@@ -34,8 +34,9 @@ run: environments ## the whole of LeadLayer on this machine; ARGS='--fresh' or '
 
 .PHONY: test
 test: environments ## every test; ARGS='-k sentence' picks some
-	@$(PYTHON) -m pytest tests --ignore=tests/browser --ignore=tests/e2e -n auto -q $(ARGS)
-	@$(PYTHON) -m pytest tests/browser -q $(ARGS)
+	@$(PYTHON) -m pytest tests --ignore=tests/browser --ignore=tests/browser_console \
+		--ignore=tests/e2e -n auto -q $(ARGS)
+	@$(PYTHON) -m pytest tests/browser tests/browser_console -n auto -q $(ARGS)
 	@$(PYTHON) -m pytest tests/e2e -q $(ARGS)
 
 .PHONY: check

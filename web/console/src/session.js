@@ -1,0 +1,54 @@
+// Decides who is signed in, what they may do, and which sites and colleagues they see.
+import { api } from "./api.js";
+import { hasChosen, speak } from "./texts.js";
+
+const known = { account: null, sites: null, colleagues: null };
+
+export const account = () => known.account;
+
+// How far the signed-in person may go: null, "yes", "masked", "rounded", "recent", "not_owners".
+export const may = (action) => known.account?.actions[action] ?? null;
+
+export const isActive = () => known.account?.state === "active";
+
+export const loadAccount = async () => {
+  setAccount(await api.get("account"));
+  return known.account;
+};
+
+export const setAccount = (account) => {
+  known.account = account;
+  if (account && !hasChosen()) speak(account.member.language);
+};
+
+// Every page of a short list.
+export const all = async (path) => {
+  const items = [];
+  let cursor = null;
+  do {
+    const page = await api.get(path, { cursor, limit: 100 });
+    items.push(...page.items);
+    cursor = page.next;
+  } while (cursor);
+  return items;
+};
+
+// Read once and shared; a failure is not remembered.
+const once = (name, path) => {
+  known[name] ??= all(path).catch((error) => {
+    known[name] = null;
+    throw error;
+  });
+  return known[name];
+};
+
+export const sites = () => once("sites", "sites");
+export const colleagues = () => (may("colleagues.read") ? once("colleagues", "colleagues") : Promise.resolve([]));
+
+// To be called by whoever changes sites or people.
+export const forgetSites = () => (known.sites = null);
+export const forgetColleagues = () => (known.colleagues = null);
+
+export const forgetSession = () => Object.assign(known, { account: null, sites: null, colleagues: null });
+
+export const nameOf = (list, id) => list.find((one) => one.id === id)?.name ?? null;
