@@ -76,6 +76,12 @@ def world(reset: "Reset") -> "World":
     return reset()
 
 
+@pytest.fixture
+def everything(reset: "Reset") -> "tuple[World, dict[str, str]]":
+    """The same with one of everything that a route of the console can name, and their ids."""
+    return reset.with_everything()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]

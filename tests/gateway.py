@@ -8,14 +8,18 @@ from typing import Any
 from functions.chat import handler as chat
 from functions.leads import handler as leads
 from functions.pixel import handler as pixel
+from functions.replies import handler as replies
+from functions.sign_in import handler as sign_in
 from functions.web import handler as web
 from leadlayer.core.streaming import buffered
 from leadlayer.views.service import Counter
+from tests.console_calls import ConsoleCalls
 from tests.echo_model import EchoModel
 from tests.promises.test_p15_a_pixel_ping_is_one_increment import Store
 from tests.world import Context, World
 
 Handler = Callable[[dict[str, Any], Any], Any]
+_SITE = r"/v1/sites/(?P<site>[^/]+)"
 
 
 class Gateway:
@@ -34,25 +38,37 @@ class Gateway:
             chat.Deps(settings, table, clock, EchoModel(), keyring, can_stream=lambda: True)
         )
 
-        def count(event: dict[str, Any], _: Any) -> Any:
-            return pixel.handle(event, counter)
+        calls = ConsoleCalls(world)
+        enter = sign_in.build(sign_in.Deps(settings, table, clock, keyring))
+        answer = replies.build(replies.Deps(table, clock, keyring))
+        # As the authorizer lets in the owner of the demo account.
+        owner = calls.event("GET", "/")["requestContext"]["authorizer"]
 
+        def by_owner(event: dict[str, Any], context: Any) -> Any:
+            event["requestContext"]["authorizer"] = owner
+            return calls.handle(event, context)
+
+        # Specific routes win over the console's, as in the template.
         self._routes: list[tuple[re.Pattern[str], Handler, bool]] = [
-            (
-                re.compile(r"/v1/sites/(?P<site>[^/]+)/p\.gif"),
-                lambda e, _: pixel.handle(e, counter),
-                False,
-            ),
-            (re.compile(r"/v1/sites/(?P<site>[^/]+)/leads"), take_lead, False),
-            (re.compile(r"/v1/sites/(?P<site>[^/]+)/chat"), talk, True),
-            (re.compile(r"/v1/sites/(?P<site>[^/]+)/conversations/(?P<id>[^/]+)"), talk, True),
-            (re.compile(r"/v1/sites/(?P<site>[^/]+)/widget|/.*"), public, False),
+            (re.compile(pattern), handler, is_rest)
+            for pattern, handler, is_rest in (
+                (rf"\w+ {_SITE}/p\.gif", lambda e, _: pixel.handle(e, counter), False),
+                (rf"POST {_SITE}/leads", take_lead, False),
+                (rf"\w+ {_SITE}/chat", talk, True),
+                (rf"DELETE {_SITE}/conversations/(?P<id>[^/]+)", talk, True),
+                (rf"GET {_SITE}/conversations/(?P<id>[^/]+)/replies", answer, False),
+                (rf"GET {_SITE}/widget", public, False),
+                (r"POST /v1/(sign-up|sign-in|sessions)", enter, False),
+                (r"\w+ /v1/privacy/.*", public, False),
+                (r"\w+ /v1/.*", by_owner, False),
+                (r".*", public, False),
+            )
         ]
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
         for pattern, handler, is_rest in self._routes:
-            if match := pattern.fullmatch(path):
+            if match := pattern.fullmatch(f"{environ['REQUEST_METHOD']} {path}"):
                 event = (_rest if is_rest else _http)(environ, path, match.groupdict())
                 return _send(handler(event, Context()), start)
         return _send({"statusCode": 404, "headers": {}, "body": ""}, start)

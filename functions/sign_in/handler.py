@@ -37,15 +37,16 @@ from leadlayer.core.errors import unavailable
 from leadlayer.core.events import MAX_BODY_BYTES, Event, network
 from leadlayer.core.http import App, Handler, answering_callers, http_app
 from leadlayer.core.ids import ulid
-from leadlayer.core.rate_limit import RateLimit
+from leadlayer.core.rate_limit import DAY, RateLimit
 from leadlayer.core.secrets import from_parameter_store
 from leadlayer.core.settings import Settings
 from leadlayer.core.table import Table, Write, open_table
 from leadlayer.mail.store import mail_row
 
-# In ten minutes. An office shares a network; a person needs one link.
+# For one address from one network in ten minutes: a stranger who asks locks nobody else out.
 LINKS_PER_ADDRESS = 5
-LINKS_PER_NETWORK = 20
+# For one address from anywhere: as many mails at most fall into one mailbox.
+LINKS_PER_DAY = 30
 # An exchange cannot be guessed; this only keeps a flood off the table.
 EXCHANGES_PER_NETWORK = 100
 
@@ -56,7 +57,6 @@ class Deps:
     table: Table
     clock: Clock
     keyring: Callable[[], Keyring]
-    links_per_network: int = LINKS_PER_NETWORK
 
 
 def build(deps: Deps) -> Handler:
@@ -104,10 +104,13 @@ def _described(description: str, model: type[BaseModel]) -> OpenAPIResponse:
 def _ask(
     form: SignInForm, caller: str, *, deps: Deps, rate: RateLimit, account_name: str | None = None
 ) -> Accepted:
-    rate.check(route="link", site_id="", network=caller, limit=deps.links_per_network)
-    # The limit counts under a salted HMAC; of the address nothing is kept.
+    rate.check(route="link", site_id="", network=caller, limit=deps.settings.links_per_network)
+    # The limits count under a salted HMAC; of the address nothing is kept.
     address = normal_email(form.email)
-    rate.check(route="address", site_id="", network=address, limit=LINKS_PER_ADDRESS)
+    here = f"{address} {caller}"
+    rate.check(route="address", site_id="", network=here, limit=LINKS_PER_ADDRESS)
+    # Last: what another limit has refused counts for no mail.
+    rate.check(route="mails", site_id="", network=address, limit=LINKS_PER_DAY, window=DAY)
     ask_link(
         Asked(form.email, form.language, form.challenge, account_name),
         links=LinkStore(deps.table),

@@ -25,5 +25,5 @@ class EntriesInMemory:
         self.entries.append(entry)
         return True
 
-    def oldest_first(self, account_id: str, *, until: int) -> Iterator[Entry]:
-        return (entry for entry in self.entries if entry.seq <= until)
+    def oldest_first(self, account_id: str, *, begin: int, until: int) -> Iterator[Entry]:
+        return (entry for entry in self.entries if begin <= entry.seq <= until)

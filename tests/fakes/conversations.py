@@ -17,7 +17,7 @@ from leadlayer.chat.model import (
 from leadlayer.chat.store import LEASE_S
 from leadlayer.core.clock import Clock, epoch
 from leadlayer.core.errors import Problem
-from leadlayer.core.table import Item
+from leadlayer.core.table import Item, Write
 
 
 @dataclass
@@ -126,7 +126,14 @@ class InMemoryConversations:
         self.heads[head.id] = replace(head, **changed)
         return self.heads[head.id]
 
-    def add_reply(self, conversation: Conversation, reply: Message, *, member_id: str) -> bool:
+    def add_reply(
+        self,
+        conversation: Conversation,
+        reply: Message,
+        *,
+        member_id: str,
+        follows: Sequence[Write] = (),
+    ) -> bool:
         head = self.find(conversation.site_id, conversation.id)
         if head is None or head.mode != "human":
             return False

@@ -65,6 +65,7 @@ class Stage:
             model=self.model,
             capture=self.capture or self._capture,
             listed=lambda _: (),
+            going=lambda _: None,
             keyring=Keyring(bytes(range(32))),
             clock=self.clock,
             new_id=lambda: next(ids),

@@ -166,9 +166,10 @@ def test_what_is_read_of_persons_is_entered_with_ids_and_without_values(
     assert entered(world)[before:] == [
         ("member:m_agent", f"GET {route}", target, "allowed"),
         ("member:m_agent", f"PATCH {route}", target, "allowed"),
-        ("member:m_viewer", f"DELETE {route}", target, "denied"),
+        # Nobody has looked whether there is such a site.
+        ("member:m_viewer", f"DELETE {route}", f"?/{ids['lead']}", "denied"),
         ("member:m_agent", "POST /v1/search", "", "allowed"),
-        ("member:m_agent", "GET /v1/leads", "", "allowed"),
+        ("member:m_agent", "GET /v1/leads", "?", "allowed"),
     ]
     assert CANARY not in json.dumps(world.rows("audit_entry"))
 
@@ -193,6 +194,32 @@ def test_the_same_read_is_entered_once_in_ten_minutes_and_every_write_each_time(
     world.clock.advance(seconds=SAME_READ_S)
     calls.call("GET", "/v1/members")
     assert [call for _, call, _, _ in entered(world)].count("GET /v1/members") == 3
+
+
+def test_every_page_of_a_list_is_entered_with_what_the_list_is_limited_to(
+    calls: ConsoleCalls, world: World
+):
+    one_of_everything(calls)
+    before = len(entered(world))
+    day = {"day": "2026-11-23"}
+    for query in (day, day, day | {"cursor": "x"}, day | {"cursor": "x"}, {}):
+        calls.call("GET", "/v1/leads", query=query)
+
+    assert entered(world)[before:] == [
+        ("member:m_owner", "GET /v1/leads", target, "allowed")
+        for target in ("2026-11-23", "2026-11-23", "2026-11-23", "")
+    ]
+
+
+@pytest.mark.parametrize("typed", ["0612345678", "noor-de-vries", "s_0612345678", "2026-11-23"])
+def test_what_cannot_be_an_id_is_not_entered_however_often_it_is_typed(
+    calls: ConsoleCalls, world: World, typed: str
+):
+    world.save_site()
+    calls.call("POST", f"/v1/sites/{typed}/leads/{typed}/notes", {"text": "x"}, role="viewer")
+    calls.call("GET", f"/v1/sites/s_demo/leads/{typed}", role="agent")
+
+    assert [target for _, _, target, _ in entered(world)] == ["?/?", "s_demo/?"]
 
 
 class NoRoomForAudit(Table):

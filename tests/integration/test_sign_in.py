@@ -10,6 +10,7 @@ from functions.sign_in import handler
 from leadlayer.accounts.store import AccountStore
 from leadlayer.audit.store import AuditStore
 from leadlayer.core.clock import epoch
+from leadlayer.core.settings import Settings
 from leadlayer.core.table import Table
 from tests.integration.sign_in_calls import (
     CHALLENGE,
@@ -109,7 +110,7 @@ def test_known_and_unknown_addresses_get_the_same_bytes_after_the_same_work(worl
 
     assert known == unknown
     assert (known["statusCode"], known["body"]) == (202, "{}")
-    limits = ["find RATE", "Update RATE", "Update RATE"]
+    limits = ["find RATE", "Update RATE", "Update RATE", "Update RATE"]
     assert work == other_work == [*limits, "transact Put:LINK Put:OUTBOX"]
 
 
@@ -126,16 +127,40 @@ def test_twin_a_handler_that_looks_the_address_up_first_is_noticed(world, person
 
 @pytest.mark.parametrize("email", [OWNER, STRANGER])
 def test_the_limit_for_an_address_is_five_and_the_same_for_everybody(world, person, email):
-    answers = []
-    for count in range(6):
-        person.network = f"203.0.{count}.7"
-        answers.append(person.ask(email))
+    answers = [person.ask(email) for _ in range(6)]
 
     assert [answer["statusCode"] for answer in answers] == [202] * 5 + [429]
     assert json.loads(answers[-1]["body"])["code"] == "too_many_requests"
     assert int(answers[-1]["headers"]["Retry-After"]) <= 600
     world.clock.advance(minutes=10)
     assert person.ask(email)["statusCode"] == 202
+
+
+def test_a_stranger_who_asks_for_ones_links_locks_one_out_nowhere_else(world, person):
+    stranger = Person(world, network="198.51.100.7")
+    assert [stranger.ask()["statusCode"] for _ in range(6)] == [202] * 5 + [429]
+
+    assert person.ask()["statusCode"] == 202
+
+
+@pytest.mark.parametrize("email", [OWNER, STRANGER])
+def test_an_address_gets_thirty_mails_a_day_at_most_from_anywhere(world, person, email):
+    def ask(count: int) -> int:
+        person.network = f"203.0.{count}.7"
+        return person.ask(email)["statusCode"]
+
+    assert [ask(count) for count in range(31)] == [202] * 30 + [429]
+    assert len(world.rows("mail")) == 30
+    world.clock.advance(hours=14)
+    assert ask(32) == 202
+
+
+def test_what_was_refused_here_counts_for_no_mail_elsewhere(world, person):
+    for _ in range(40):
+        person.ask()
+    person.network = "198.51.100.7"
+
+    assert person.ask()["statusCode"] == 202
 
 
 def test_one_network_may_ask_for_twenty_links_in_ten_minutes(person):
@@ -319,4 +344,5 @@ def test_a_link_asked_for_before_a_clock_turned_midnight_works_after(world, pers
 
 
 def test_the_limits_are_those_that_were_promised():
-    assert (handler.LINKS_PER_ADDRESS, handler.LINKS_PER_NETWORK) == (5, 20)
+    assert (handler.LINKS_PER_ADDRESS, Settings.links_per_network) == (5, 20)
+    assert handler.LINKS_PER_DAY == 30

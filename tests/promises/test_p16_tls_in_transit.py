@@ -24,7 +24,9 @@ from tests.integration.webhook_calls import LEAD, Rig
 from tests.promises.test_p15_a_pixel_ping_is_one_increment import Store
 from tests.world import EVENTS, Context, World, load_event
 
-HTTP = ("chat", "leads", "pixel", "replies", "sign_in", "web")
+HTTP = ("chat", "console", "leads", "pixel", "replies", "sign_in", "web")
+# What nobody asks over HTTP: the gateway's own question, queues, streams and schedules.
+SILENT = {"authorizer", "jobs", "mailer", "webhooks"}
 HTTP_EVENTS = sorted(
     path.stem for path in EVENTS.glob("*.json") if path.stem.partition(".")[0] in HTTP
 )
@@ -37,21 +39,17 @@ def answer(world: World, name: str) -> dict[str, Any]:
     def keyring():
         return world.keyring
 
-    match name.partition(".")[0]:
-        case "chat":
-            deps = chat.Deps(settings, table, clock, EchoModel(), keyring)
-            return chat.build(deps)(event, context)
-        case "leads":
-            return leads.build(leads.Deps(settings, table, clock, keyring))(event, context)
-        case "replies":
-            return replies.build(replies.Deps(table, clock, keyring))(event, context)
-        case "sign_in":
-            return sign_in.build(sign_in.Deps(settings, table, clock, keyring))(event, context)
-        case "web":
-            return web.build(web.Deps(settings, table, clock, lambda _: b"x"))(event, context)
-        case _:
-            counter = Counter(views=Store(), clock=FixedClock(), most_paths=500)
-            return pixel.handle(event, counter)
+    counter = Counter(views=Store(), clock=FixedClock(), most_paths=500)
+    handlers: dict[str, Callable[[], Any]] = {
+        "chat": lambda: chat.build(chat.Deps(settings, table, clock, EchoModel(), keyring)),
+        "console": lambda: ConsoleCalls(world).handle,
+        "leads": lambda: leads.build(leads.Deps(settings, table, clock, keyring)),
+        "pixel": lambda: lambda event, _: pixel.handle(event, counter),
+        "replies": lambda: replies.build(replies.Deps(table, clock, keyring)),
+        "sign_in": lambda: sign_in.build(sign_in.Deps(settings, table, clock, keyring)),
+        "web": lambda: web.build(web.Deps(settings, table, clock, lambda _: b"x")),
+    }
+    return handlers[name.partition(".")[0]]()(event, context)
 
 
 def asks_for_https(headers: dict[str, str]) -> bool:
@@ -64,6 +62,17 @@ def asks_for_https(headers: dict[str, str]) -> bool:
 @pytest.mark.parametrize("name", HTTP_EVENTS)
 def test_every_answer_good_or_bad_asks_for_https(world: World, name: str):
     assert asks_for_https(answer(world, name)["headers"])
+
+
+def test_every_function_that_answers_is_asked():
+    functions = {path.parent.name for path in EVENTS.parent.glob("functions/*/handler.py")}
+    assert functions == {*HTTP, *SILENT}
+    assert {name.partition(".")[0] for name in HTTP_EVENTS} == set(HTTP)
+
+
+def test_twin_a_function_that_nobody_knows_proves_nothing(world: World):
+    with pytest.raises(KeyError):
+        answer(world, "mailer.schedule")
 
 
 @pytest.mark.parametrize("path", ["/v1/account", "/v1/webhooks", "/v1/nothing"])

@@ -81,7 +81,8 @@ def test_twin_a_secret_that_is_kept_as_it_is_is_found(world: World):
 
 def sealed_in(world: World) -> list[str]:
     (row,) = world.rows("webhook")
-    return [row[name]["S"] for name in ("secret", "previous_secret")]
+    ((previous, _),) = json.loads(row["previous"]["S"])
+    return [row["secret"]["S"], previous]
 
 
 def test_only_the_account_and_the_kind_that_it_was_sealed_for_open_it(world: World, vault: Vault):

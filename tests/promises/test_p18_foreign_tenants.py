@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from leadlayer.console.access import Rule
-from tests.console_calls import ConsoleCalls, other_account
+from tests.console_calls import ConsoleCalls
 from tests.console_samples import (
     MISSING,
     SAMPLES,
@@ -13,18 +13,20 @@ from tests.console_samples import (
     ask,
     code_of,
     name_of,
-    one_of_everything,
 )
 from tests.promised_roles import promised
 from tests.world import World
 
+Everything = tuple[World, dict[str, str]]
+
 
 @pytest.mark.parametrize("rule", WITH_IDS, ids=name_of)
-def test_what_is_anothers_answers_byte_by_byte_like_what_is_missing(world: World, rule: Rule):
+def test_what_is_anothers_answers_byte_by_byte_like_what_is_missing(
+    everything: Everything, rule: Rule
+):
     """The twin is in it: to its own tenant the very same call answers otherwise."""
+    world, theirs = everything
     calls = ConsoleCalls(world)
-    theirs = one_of_everything(calls)
-    other_account(world)
     before = [row for row in world.rows() if "a_other" not in row["pk"]["S"]]
 
     for role in promised()[str(rule.action)]:
@@ -41,10 +43,10 @@ def test_what_is_anothers_answers_byte_by_byte_like_what_is_missing(world: World
     "call",
     ["POST /v1/deletions", "GET /v1/views", "GET /v1/leads", "GET /v1/conversations"],
 )
-def test_a_foreign_site_in_a_body_or_query_answers_like_a_missing_one(world: World, call: str):
-    calls = ConsoleCalls(world)
-    one_of_everything(calls)
-    other_account(world)
+def test_a_foreign_site_in_a_body_or_query_answers_like_a_missing_one(
+    everything: Everything, call: str
+):
+    calls = ConsoleCalls(everything[0])
     method, path = call.split()
     sample = SAMPLES[call]
 
@@ -63,10 +65,10 @@ LISTS = ["/v1/audit", "/v1/notices", "/v1/leads", "/v1/conversations"]
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_a_foreign_cursor_answers_like_garbage_and_ones_own_goes_on(world: World, path: str):
-    calls = ConsoleCalls(world)
-    one_of_everything(calls)
-    other_account(world)
+def test_a_foreign_cursor_answers_like_garbage_and_ones_own_goes_on(
+    everything: Everything, path: str
+):
+    calls = ConsoleCalls(everything[0])
     _, page = calls.call("GET", path, query={"limit": 1})
     cursor = page["next"]
     assert cursor

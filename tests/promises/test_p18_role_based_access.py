@@ -159,10 +159,14 @@ def entries(world: World) -> list[dict[str, str]]:
     return [{name: str(next(iter(value.values()))) for name, value in r.items()} for r in rows]
 
 
+# Whoever finds a browser open must not let themselves in for longer.
+GIVING_ACCESS = ("POST /v1/members", "PATCH /v1/members/<member>", "POST /v1/api-keys")
+
+
 def for_a_key(rule: Rule) -> list[str]:
-    """The roles whose keys may: nothing of a person, and no owner's key exists."""
+    """The roles whose keys may: nothing of a person, nobody is let in, no owner's key exists."""
     granted = promised()[str(rule.action)]
-    if rule.action == "self":
+    if rule.action in ("self", "people", "credentials"):
         return []
     return [role for role in ROLES[1:] if granted.get(role) not in (None, "recent")]
 
@@ -202,12 +206,31 @@ def test_what_asks_for_a_recent_sign_in_gets_none_that_is_older(world: World):
         (rule, role)
         for rule in GUARDED
         for role, grant in promised()[str(rule.action)].items()
-        if grant == "recent"
+        if grant == "recent" or rule.call in GIVING_ACCESS
     ]
-    assert len(asked) > 10
+    # Ending the account, taking it back, and both steps of an export; by two roles what follows.
+    assert len(asked) == 8 + 2 * len(GIVING_ACCESS)
     for rule, role in asked:
         answer = ask(calls, rule, OWN, role=role, recent=False)
         assert (answer["statusCode"], code_of(answer)) == (403, "recent_sign_in_required"), rule
+
+
+@pytest.mark.parametrize("call", GIVING_ACCESS)
+def test_twin_who_signed_in_a_moment_ago_may_give_access(world: World, call: str):
+    people(world)
+    (rule,) = (rule for rule in RULES if rule.call == call)
+
+    assert rule.recent
+    assert code_of(ask(ConsoleCalls(world), rule, OWN)) not in REFUSALS
+
+
+def test_access_is_taken_away_without_signing_in_again(world: World):
+    people(world)
+    taking = [r for r in GUARDED if r.method == "DELETE" and r.action in ("people", "credentials")]
+    assert len(taking) >= 2
+    for rule in taking:
+        answer = ask(ConsoleCalls(world), rule, OWN, recent=False)
+        assert code_of(answer) not in REFUSALS, (rule, answer)
 
 
 # A terminated account

@@ -1,5 +1,6 @@
 """API keys: known by the hash of the key, listed by what may be shown, gone when revoked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from leadlayer.core.clock import Clock, epoch, iso
 from leadlayer.core.crypto import new_token, token_hash
 from leadlayer.core.errors import limit_reached
 from leadlayer.core.ids import ulid
-from leadlayer.core.table import ConditionFailed, Delete, Item, Put, Table, Update
+from leadlayer.core.table import ConditionFailed, Delete, Item, Put, Table, Update, Write
 
 PREFIX = "llk_"
 MOST_KEYS = 50
@@ -49,15 +50,24 @@ class ApiKeyStore:
         self._table = table
         self._clock = clock
 
-    def create(self, account_id: str, *, name: str, role: Role, days: int) -> tuple[str, ApiKey]:
-        """The key itself, which is not kept, and what is. Raises Problem 409 when an account has
-        very many."""
+    def create(
+        self,
+        account_id: str,
+        *,
+        name: str,
+        role: Role,
+        days: int,
+        key_id: str = "",
+        follows: Sequence[Write] = (),
+    ) -> tuple[str, ApiKey]:
+        """The key itself, which is not kept, and what is. `follows` is written with it. Raises
+        Problem 409 when an account has very many."""
         if len(self._items(account_id)) >= MOST_KEYS:
             raise limit_reached()
         now = self._clock()
         token = PREFIX + new_token()
         key = ApiKey(
-            id=ulid(now),
+            id=key_id or ulid(now),
             account_id=account_id,
             name=name,
             role=role,
@@ -65,7 +75,7 @@ class ApiKeyStore:
             created_at=iso(now),
             expires_at=epoch(now + timedelta(days=days)),
         )
-        self._table.write(Put(_item(key, token), only_new=True))
+        self._table.transact([Put(_item(key, token), only_new=True), *follows])
         return token, key
 
     def find(self, token: str) -> ApiKey | None:

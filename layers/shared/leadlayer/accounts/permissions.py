@@ -69,6 +69,9 @@ MATRIX: Mapping[Action, Mapping[Role, Grant]] = {
     "audit.read": {"owner": "yes", "admin": "yes", "privacy_officer": "yes"},
 }
 
+# For people alone: a program has no self, and makes nobody who may do anything.
+PEOPLE_ONLY: frozenset[Action] = frozenset({"self", "people", "credentials"})
+
 # What a terminated account still can do until it is purged: look, take its data along, clean up,
 # come back (P06).
 AFTER_TERMINATION: frozenset[Action] = frozenset(

@@ -13,14 +13,14 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from leadlayer.accounts.model import Account, Member, Role
 from leadlayer.core import keys
 from leadlayer.core.errors import Problem, last_owner, limit_reached, not_found
-from leadlayer.core.table import ConditionFailed, Delete, Item, Put, Table, Update, Write
+from leadlayer.core.table import Check, ConditionFailed, Delete, Item, Put, Table, Update, Write
 
 _PROFILE = "PROFILE"
 _MEMBER = "MEMBER#"
 _TRIES = 5
 MOST_MEMBERS = 200
 
-Check = Callable[[Member], None]
+MemberCheck = Callable[[Member], None]
 
 
 class AccountItem(Item):
@@ -118,7 +118,7 @@ class AccountStore:
         self._change_people(member.account_id, writes)
 
     def remove_member(
-        self, account_id: str, member_id: str, *, check: Check = lambda _: None
+        self, account_id: str, member_id: str, *, check: MemberCheck = lambda _: None
     ) -> Member:
         """The member who went. `check` may refuse that very member by raising. Raises Problem 404
         for nobody, 409 for the last owner."""
@@ -136,7 +136,7 @@ class AccountStore:
         return gone[-1]
 
     def change_role(
-        self, account_id: str, member_id: str, role: Role, *, check: Check = lambda _: None
+        self, account_id: str, member_id: str, role: Role, *, check: MemberCheck = lambda _: None
     ) -> Member:
         """The member as changed; `check` and the problems are those of `remove_member`."""
 
@@ -199,6 +199,13 @@ class AccountStore:
                 if attempt == _TRIES - 1:
                     raise
         return None
+
+
+def still_active(account_id: str) -> Write:
+    """Belongs into the transaction of what must not outlive the account (P06): fails it when the
+    account has ended since the caller was let in."""
+    account = AccountItem(keys.account(account_id), _PROFILE)
+    return Check(account, AccountItem.state == "active")
 
 
 def _counted(account: AccountItem) -> Update:

@@ -56,9 +56,8 @@ class AuditStore:
         last = _LAST if before is None else before - 1
         return [_from_item(item) for item in self._page(account_id, 1, last, limit, newest=True)]
 
-    def oldest_first(self, account_id: str, *, until: int) -> Iterator[Entry]:
-        """All that has not expired up to the one numbered `until`, a page at a time."""
-        begin = 1
+    def oldest_first(self, account_id: str, *, begin: int, until: int) -> Iterator[Entry]:
+        """All that has not expired from `begin` up to `until`, both included, a page at a time."""
         while found := self._page(account_id, begin, until, _PAGE, newest=False):
             yield from (_from_item(item) for item in found)
             begin = int(found[-1].sk) + 1
@@ -66,7 +65,7 @@ class AuditStore:
     def _page(
         self, account_id: str, first: int, last: int, limit: int, *, newest: bool
     ) -> list[AuditEntryItem]:
-        if last < first:
+        if last < max(first, 1):
             return []
         page: Page[AuditEntryItem] = self._table.query(
             AuditEntryItem,

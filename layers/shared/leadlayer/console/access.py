@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leadlayer.accounts.model import Role
-from leadlayer.accounts.permissions import AFTER_TERMINATION, Action, Grant, grant
+from leadlayer.accounts.permissions import AFTER_TERMINATION, PEOPLE_ONLY, Action, Grant, grant
 from leadlayer.core.clock import Clock, epoch
 from leadlayer.core.errors import Problem, not_found
 from leadlayer.core.events import Event, method
@@ -53,11 +53,18 @@ class Rule:
     action: Action | None
     # Reads and changes of personal data, credentials and people leave an entry in the audit log.
     audited: bool
+    # Whatever the matrix grants, only shortly after signing in: for what gives access away.
+    recent: bool = False
 
     @property
     def call(self) -> str:
         """What the route is called in the audit log."""
         return f"{self.method} {self.path}"
+
+    @property
+    def signs_out(self) -> bool:
+        """Ending sessions of one's own is possible whatever became of the account."""
+        return self.action == "self" and self.method == "DELETE"
 
     def fits(self, method: str, path: str) -> re.Match[str] | None:
         """The ids in a path, if it is this rule's. What cannot be an id fits nothing."""
@@ -74,10 +81,17 @@ class Routes:
         self.rules: list[Rule] = []
 
     def route(
-        self, method: str, path: str, *, action: Action, audited: bool = True, **options: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        action: Action,
+        audited: bool = True,
+        recent: bool = False,
+        **options: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """`options` go to Powertools: summary, status_code, responses…"""
-        return self._declare(Rule(method, path, action, audited), options)
+        return self._declare(Rule(method, path, action, audited, recent), options)
 
     def open_route(
         self, method: str, path: str, **options: Any
@@ -148,21 +162,29 @@ def caller_of(event: Event) -> Caller:
         raise unauthorized() from None
 
 
-def admit(caller: Caller, action: Action, *, clock: Clock) -> Grant:
-    """How far the caller may go. Raises Problem 403, or 409 for a terminated account."""
+def admit(caller: Caller, action: Action, *, clock: Clock, recent: bool = False) -> Grant:
+    """How far the caller may go; with `recent` only after a recent sign-in, whatever is granted.
+    Raises Problem 403, or 409 for a terminated account."""
     given = grant(caller.role, action)
-    # A key is nobody: it has no self, and cannot have signed in shortly ago.
-    if given is None or (not caller.member_id and (action == "self" or given == "recent")):
+    recent = recent or given == "recent"
+    # A key is nobody, and cannot have signed in shortly ago.
+    if given is None or (not caller.member_id and (action in PEOPLE_ONLY or recent)):
         raise forbidden()
     if caller.account_state != "active" and action not in AFTER_TERMINATION:
         raise account_terminated()
-    if given == "recent" and epoch(clock()) - caller.signed_in_at > RECENT_S:
+    if recent and epoch(clock()) - caller.signed_in_at > RECENT_S:
         raise Problem(403, "recent_sign_in_required", "Sign in again to do this.")
     return given
 
 
 def account_terminated() -> Problem:
     return Problem(409, "account_terminated", "The account is terminated.")
+
+
+def account_over() -> Problem:
+    """The same code, for a page that handles one; the title says that there is no way back."""
+    title = "The account is over: it can no longer be exported or come back."
+    return Problem(409, "account_terminated", title)
 
 
 def forbidden() -> Problem:

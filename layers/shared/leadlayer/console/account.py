@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from leadlayer.accounts.ending import last_second
 from leadlayer.accounts.forms import Language
 from leadlayer.accounts.keys_store import ApiKeyStore
 from leadlayer.accounts.model import Account, AccountState, Member, Role
@@ -15,7 +16,7 @@ from leadlayer.accounts.permissions import MATRIX, Action, Grant
 from leadlayer.accounts.store import AccountStore
 from leadlayer.console.access import RECENT_S, Caller, Routes, admit
 from leadlayer.console.deps import Deps
-from leadlayer.console.termination import Termination, last_second
+from leadlayer.console.termination import Termination
 from leadlayer.core.clock import Clock, epoch, iso
 from leadlayer.core.errors import Problem, not_found
 from leadlayer.core.forms import Line, StrictForm

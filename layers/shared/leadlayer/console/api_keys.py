@@ -1,5 +1,6 @@
 """API keys: shown once, with a role below an owner's and a last day."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -10,9 +11,12 @@ from leadlayer.accounts.keys_store import ApiKey, ApiKeyStore
 from leadlayer.console.access import Routes
 from leadlayer.console.deps import Deps
 from leadlayer.console.lists import Listing
+from leadlayer.console.living import while_active
+from leadlayer.console.once import Once, shown_once
 from leadlayer.core.clock import iso
 from leadlayer.core.errors import not_found
 from leadlayer.core.forms import Line, StrictForm
+from leadlayer.core.table import Write
 
 KeyRole = Literal["admin", "agent", "viewer", "privacy_officer"]
 
@@ -40,7 +44,7 @@ class NewKeyView(KeyView):
 
 
 def add_routes(routes: Routes, deps: Deps) -> None:
-    store = ApiKeyStore(deps.table, clock=deps.clock)
+    store, once = ApiKeyStore(deps.table, clock=deps.clock), Once(routes, deps)
 
     @routes.route("GET", "/v1/api-keys", action="credentials", summary="API keys, newest first")
     def list_keys() -> Listing[KeyView]:
@@ -48,12 +52,28 @@ def add_routes(routes: Routes, deps: Deps) -> None:
         return Listing(items=[_view(key) for key in found])
 
     @routes.route(
-        "POST", "/v1/api-keys", action="credentials", summary="A new key", status_code=201
+        "POST",
+        "/v1/api-keys",
+        action="credentials",
+        recent=True,
+        summary="A new key",
+        status_code=201,
     )
     def create(form: KeyForm) -> NewKeyView:
-        account_id = routes.caller().account_id
-        token, key = store.create(account_id, name=form.name, role=form.role, days=form.days)
-        return NewKeyView(key=token, **_view(key).model_dump())
+        def first(key_id: str, follows: Sequence[Write]) -> NewKeyView:
+            account_id = routes.caller().account_id
+            with while_active(deps.table, account_id) as alive:
+                token, key = store.create(
+                    account_id,
+                    name=form.name,
+                    role=form.role,
+                    days=form.days,
+                    key_id=key_id,
+                    follows=[*follows, alive],
+                )
+            return NewKeyView(key=token, **_view(key).model_dump())
+
+        return once.answer(first, shown_once)
 
     @routes.route(
         "DELETE", "/v1/api-keys/<key>", action="credentials", summary="Revoke", status_code=204

@@ -1,5 +1,8 @@
 """GET /v1/audit: who did what with the account's data, and whether the log was tampered with."""
 
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel
 
 from leadlayer.audit.model import Entry
@@ -10,6 +13,10 @@ from leadlayer.console.deps import Deps
 from leadlayer.console.lists import Cursor, Limit, Listing, next_cursor, position_of
 
 _LIST = "audit"
+# No log is as long as twelve digits can count.
+From = Annotated[
+    int, Query(alias="from", ge=1, lt=10**12, description="`next` of the stretch before")
+]
 
 
 class EntryView(BaseModel):
@@ -26,9 +33,13 @@ class EntryView(BaseModel):
 
 
 class VerificationView(BaseModel):
+    """Of one stretch of the log, from `from` on; `next` is the `from` of the stretch after it, null
+    at the end and where the log is broken."""
+
     entries: int
     intact: bool
     broken_at: int | None
+    next: int | None
 
 
 def add_routes(routes: Routes, deps: Deps) -> None:
@@ -49,10 +60,13 @@ def add_routes(routes: Routes, deps: Deps) -> None:
     @routes.route(
         "GET", "/v1/audit/verification", action="audit.read", summary="Was the log tampered with?"
     )
-    def verify() -> VerificationView:
-        found = log.verify(routes.caller().account_id)
+    def verify(begin: From = 1) -> VerificationView:
+        found = log.verify(routes.caller().account_id, begin=begin)
         return VerificationView(
-            entries=found.entries, intact=found.intact, broken_at=found.broken_at
+            entries=found.entries,
+            intact=found.intact,
+            broken_at=found.broken_at,
+            next=found.next,
         )
 
 

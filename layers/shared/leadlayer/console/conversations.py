@@ -1,5 +1,6 @@
 """Conversations for staff: listed, read, taken over and answered, given back, deleted."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
@@ -8,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from leadlayer.accounts.store import AccountStore
 from leadlayer.chat import staff
 from leadlayer.chat.inbox import Inbox
-from leadlayer.chat.model import Conversation, State
+from leadlayer.chat.model import Conversation, Message, State
 from leadlayer.chat.store import ConversationStore
 from leadlayer.console.access import Routes
 from leadlayer.console.deps import Deps
@@ -24,8 +25,10 @@ from leadlayer.console.inbox_answers import (
 from leadlayer.console.leads import Day, OneSite, author, colleague_of, site_ids
 from leadlayer.console.lists import Cursor, Limit, Listing, next_cursor, position_of
 from leadlayer.console.newest import ids_between, newest
+from leadlayer.console.once import Once
 from leadlayer.core.errors import Problem, not_found
 from leadlayer.core.forms import Opaque, StrictForm, Text
+from leadlayer.core.table import Write
 from leadlayer.privacy.deletions import DeletionStore, erase_now
 from leadlayer.privacy.erasure import Target, open_eraser
 from leadlayer.sites.store import SiteStore
@@ -51,6 +54,7 @@ def add_routes(routes: Routes, deps: Deps) -> None:
     _add_reading(routes, deps)
     _add_changing(routes, deps)
     _add_answering(routes, deps)
+    _add_saying(routes, deps)
     _add_deleting(routes, deps)
 
 
@@ -158,6 +162,11 @@ def _add_answering(routes: Routes, deps: Deps) -> None:
         changed = staff.hand_back(found, conversations=conversations)
         return shown(conversation_summary(changed), routes.grant())
 
+
+def _add_saying(routes: Routes, deps: Deps) -> None:
+    inbox, once = Inbox(deps.table), Once(routes, deps)
+    conversations = ConversationStore(deps.table, clock=deps.clock)
+
     @routes.route(
         "POST",
         f"{_CONVERSATION}/messages",
@@ -166,14 +175,20 @@ def _add_answering(routes: Routes, deps: Deps) -> None:
         status_code=201,
     )
     def say(site: str, conversation: str, form: SayForm) -> MessageView:
-        said = staff.say(
-            _find(inbox, site, conversation),
-            form.text,
-            member_id=author(routes.caller()),
-            conversations=conversations,
-            clock=deps.clock,
-            new_id=deps.new_id,
-        )
+        found = _find(inbox, site, conversation)
+
+        def first(message_id: str, follows: Sequence[Write]) -> Message:
+            return staff.say(
+                found,
+                form.text,
+                member_id=author(routes.caller()),
+                conversations=conversations,
+                clock=deps.clock,
+                new_id=lambda: message_id,
+                follows=follows,
+            )
+
+        said = once.answer(first, lambda message_id: inbox.message(found, message_id))
         return shown(message_view(said), routes.grant())
 
 

@@ -1,5 +1,6 @@
 """Deleting in bulk: many leads and conversations of a site, in the background, with progress."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
@@ -8,12 +9,16 @@ from pydantic import BaseModel, Field
 from leadlayer.console.access import Routes
 from leadlayer.console.deps import Deps
 from leadlayer.console.leads import site_ids
+from leadlayer.console.once import Once
 from leadlayer.core.errors import Problem, not_found
 from leadlayer.core.forms import Opaque, StrictForm
 from leadlayer.core.jobs import Job, send_or_leave
+from leadlayer.core.table import Write
 from leadlayer.privacy.deletions import JOB, Deletion, DeletionStore
 from leadlayer.sites.store import SiteStore
 
+# Nothing is as old as this, so an earlier day is a slip of the pen.
+_FIRST_DAY = date(2020, 1, 1)
 # The ids of a job stand in one row; more than this is what `before` is for.
 _Ids = Annotated[list[Opaque], Field(max_length=1000)]
 
@@ -40,7 +45,7 @@ class DeletionView(BaseModel):
 
 def add_routes(routes: Routes, deps: Deps) -> None:
     deletions = DeletionStore(deps.table, clock=deps.clock)
-    sites = SiteStore(deps.table)
+    sites, once = SiteStore(deps.table), Once(routes, deps)
 
     @routes.route(
         "POST",
@@ -53,10 +58,14 @@ def add_routes(routes: Routes, deps: Deps) -> None:
         account_id = routes.caller().account_id
         site_ids(account_id, form.site, sites)
         _check(form, today=deps.clock().date())
-        deletion = _deletion(form, account_id, deps.new_id())
-        deletions.add(deletion)
-        send_or_leave(deps.jobs, Job(JOB, account_id, deletion.id))
-        return _view(deletion)
+
+        def first(deletion_id: str, follows: Sequence[Write]) -> Deletion:
+            deletion = _deletion(form, account_id, deletion_id)
+            deletions.add(deletion, follows=follows)
+            send_or_leave(deps.jobs, Job(JOB, account_id, deletion_id))
+            return deletion
+
+        return _view(once.answer(first, lambda made: deletions.find(account_id, made)))
 
     @routes.route(
         "GET",
@@ -77,6 +86,9 @@ def _check(form: DeletionForm, *, today: date) -> None:
     if has_ids == (form.before is not None):
         errors = [{"field": "before", "reason": "ids_or_before"}]
         raise Problem(422, "invalid_request", "Give ids, or a day, and not both.", errors=errors)
+    if form.before is not None and form.before < _FIRST_DAY:
+        errors = [{"field": "before", "reason": "too_long_ago"}]
+        raise Problem(422, "invalid_request", "Nothing is as old as this.", errors=errors)
     # Tomorrow means everything that is there today.
     if form.before is not None and form.before > today + timedelta(days=1):
         errors = [{"field": "before", "reason": "in_the_future"}]

@@ -1,5 +1,6 @@
 """Exports of everything: asked for, watched, fetched by a link that works once, withdrawn."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from aws_lambda_powertools.event_handler import Response
@@ -8,9 +9,11 @@ from pydantic import BaseModel
 from leadlayer.console.access import Routes
 from leadlayer.console.deps import Deps
 from leadlayer.console.lists import Listing
+from leadlayer.console.once import Once
 from leadlayer.core.clock import iso
 from leadlayer.core.errors import Problem, not_found
 from leadlayer.core.forms import StrictForm
+from leadlayer.core.table import Write
 from leadlayer.exports.downloads import DownloadStore
 from leadlayer.exports.model import Export, Format
 from leadlayer.exports.service import ask_for_export
@@ -49,6 +52,8 @@ def add_routes(routes: Routes, deps: Deps) -> None:
 
 
 def _add_asking(routes: Routes, deps: Deps, store: ExportStore) -> None:
+    once = Once(routes, deps)
+
     @routes.route("GET", "/v1/exports", action="exports.watch", summary="Exports, the newest first")
     def list_exports() -> Listing[ExportView]:
         found = store.of_account(routes.caller().account_id)
@@ -59,16 +64,20 @@ def _add_asking(routes: Routes, deps: Deps, store: ExportStore) -> None:
     )
     def add_export(form: ExportForm) -> ExportView:
         caller = routes.caller()
-        export = ask_for_export(
-            form.format,
-            account_id=caller.account_id,
-            member_id=caller.member_id,
-            exports=store,
-            jobs=deps.jobs,
-            clock=deps.clock,
-            new_id=deps.new_id,
-        )
-        return _view(export)
+
+        def first(export_id: str, follows: Sequence[Write]) -> Export:
+            return ask_for_export(
+                form.format,
+                account_id=caller.account_id,
+                member_id=caller.member_id,
+                exports=store,
+                jobs=deps.jobs,
+                clock=deps.clock,
+                new_id=lambda: export_id,
+                follows=follows,
+            )
+
+        return _view(once.answer(first, lambda made: store.find(caller.account_id, made)))
 
     @routes.route(
         "GET", "/v1/exports/<export>", action="exports.watch", summary="How far is an export?"

@@ -1,6 +1,6 @@
 """Leads for staff: listed, read, changed, written notes about, deleted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated
 
@@ -21,11 +21,13 @@ from leadlayer.console.inbox_answers import (
 )
 from leadlayer.console.lists import Cursor, Limit, Listing, next_cursor, position_of
 from leadlayer.console.newest import ids_between, newest
+from leadlayer.console.once import Once
 from leadlayer.core.errors import not_found
 from leadlayer.core.forms import Opaque, StrictForm, Text
+from leadlayer.core.table import Write
 from leadlayer.leads.desk import LeadDesk
 from leadlayer.leads.editing import add_note, change_lead
-from leadlayer.leads.model import Lead, LeadChange, LeadState
+from leadlayer.leads.model import Lead, LeadChange, LeadState, Note
 from leadlayer.privacy.deletions import DeletionStore, erase_now
 from leadlayer.privacy.erasure import Target, open_eraser
 from leadlayer.sites.store import SiteStore
@@ -83,7 +85,7 @@ def _add_reading(routes: Routes, deps: Deps) -> None:
 
 
 def _add_changing(routes: Routes, deps: Deps) -> None:
-    desk = LeadDesk(deps.table)
+    desk, once = LeadDesk(deps.table), Once(routes, deps)
     colleagues = AccountStore(deps.table)
 
     @routes.route("PATCH", _LEAD, action="leads.answer", summary="Change a lead")
@@ -106,15 +108,20 @@ def _add_changing(routes: Routes, deps: Deps) -> None:
         status_code=201,
     )
     def post_note(site: str, lead: str, form: NoteForm) -> NoteView:
-        note = add_note(
-            _find(desk, site, lead),
-            form.text,
-            author=author(routes.caller()),
-            desk=desk,
-            clock=deps.clock,
-            new_id=deps.new_id,
-        )
-        return note_view(note)
+        found = _find(desk, site, lead)
+
+        def first(note_id: str, follows: Sequence[Write]) -> Note:
+            return add_note(
+                found,
+                form.text,
+                author=author(routes.caller()),
+                desk=desk,
+                clock=deps.clock,
+                new_id=lambda: note_id,
+                follows=follows,
+            )
+
+        return note_view(once.answer(first, lambda note_id: desk.note(found, note_id)))
 
     @routes.route(
         "DELETE",

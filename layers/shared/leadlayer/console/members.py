@@ -1,6 +1,6 @@
 """The people of an account: who is in, who is invited, what each may do. Admins leave owners be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel
@@ -12,8 +12,15 @@ from leadlayer.accounts.store import AccountStore
 from leadlayer.console.access import Routes, forbidden
 from leadlayer.console.deps import Deps
 from leadlayer.console.lists import Listing
+from leadlayer.console.once import Once
 from leadlayer.core.forms import EmailAddress, StrictForm
+from leadlayer.core.rate_limit import DAY, RateLimit
+from leadlayer.core.table import Write
 from leadlayer.mail.store import mail_row
+
+# A day, from whichever accounts: nobody's mailbox is filled through us.
+INVITATIONS_PER_ADDRESS = 3
+INVITATIONS_PER_ACCOUNT = 50
 
 
 class InviteForm(StrictForm):
@@ -42,18 +49,16 @@ class ColleagueView(BaseModel):
 
 def add_routes(routes: Routes, deps: Deps) -> None:
     accounts = AccountStore(deps.table)
+    _add_inviting(routes, deps, accounts)
 
     @routes.route("GET", "/v1/members", action="people", summary="Who is in and who is invited")
     def list_members() -> Listing[MemberView]:
         found = accounts.list_members(routes.caller().account_id)
         return Listing(items=[_view(member) for member in found])
 
-    @routes.route("POST", "/v1/members", action="people", summary="Invite", status_code=201)
-    def invite(form: InviteForm) -> MemberView:
-        _may_give(routes.grant(), form.role)
-        return _view(_invite(deps, accounts, routes.caller().account_id, form))
-
-    @routes.route("PATCH", "/v1/members/<member>", action="people", summary="Change a role")
+    @routes.route(
+        "PATCH", "/v1/members/<member>", action="people", recent=True, summary="Change a role"
+    )
     def change_role(member: str, form: RoleForm) -> MemberView:
         grant = routes.grant()
         _may_give(grant, form.role)
@@ -81,6 +86,31 @@ def add_routes(routes: Routes, deps: Deps) -> None:
         return Listing(items=[_colleague(member) for member in found])
 
 
+def _add_inviting(routes: Routes, deps: Deps, accounts: AccountStore) -> None:
+    once = Once(routes, deps)
+    rate = RateLimit(table=deps.table, clock=deps.clock)
+
+    @routes.route(
+        "POST", "/v1/members", action="people", recent=True, summary="Invite", status_code=201
+    )
+    def invite(form: InviteForm) -> MemberView:
+        _may_give(routes.grant(), form.role)
+        account_id = routes.caller().account_id
+
+        def first(member_id: str, follows: Sequence[Write]) -> Member:
+            invited = _invited(member_id, account_id, form)
+            _count_invitation(rate, invited)
+            return _invite(deps, accounts, invited, follows)
+
+        return _view(
+            once.answer(
+                first,
+                lambda member_id: accounts.find_member(account_id, member_id),
+                new_id=lambda: f"m_{deps.new_id()}",
+            )
+        )
+
+
 def _may_give(grant: Grant, role: Role) -> None:
     if grant == "not_owners" and role == "owner":
         raise forbidden()
@@ -93,24 +123,37 @@ def _in_reach(grant: Grant) -> Callable[[Member], None]:
     return check
 
 
-def _invite(deps: Deps, accounts: AccountStore, account_id: str, form: InviteForm) -> Member:
-    email = normal_email(form.email)
-    member = Member(
-        id=f"m_{deps.new_id()}",
+def _invited(member_id: str, account_id: str, form: InviteForm) -> Member:
+    return Member(
+        id=member_id,
         account_id=account_id,
-        email=email,
+        email=normal_email(form.email),
         role=form.role,
         language=form.language,
         state="invited",
     )
+
+
+def _count_invitation(rate: RateLimit, member: Member) -> None:
+    """Counts beside the member, so that whoever is removed again has still been invited."""
+    limits = (
+        ("invitations", member.account_id, "", INVITATIONS_PER_ACCOUNT),
+        ("invited", "", member.email, INVITATIONS_PER_ADDRESS),
+    )
+    for route, account_id, address, limit in limits:
+        rate.check(route=route, site_id=account_id, network=address, limit=limit, window=DAY)
+
+
+def _invite(deps: Deps, accounts: AccountStore, member: Member, follows: Sequence[Write]) -> Member:
     mail = mail_row(
         "invitation",
         id=deps.new_id(),
         now=deps.clock(),
-        account_id=account_id,
+        account_id=member.account_id,
         member_id=member.id,
     )
-    accounts.add_member(member, person=deps.keyring().person(email), follows=[mail])
+    person = deps.keyring().person(member.email)
+    accounts.add_member(member, person=person, follows=[mail, *follows])
     return member
 
 

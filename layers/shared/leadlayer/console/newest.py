@@ -1,7 +1,8 @@
 """The newest of several sites as one list, whatever is filtered out: decides how much is read.
 
-Each site's rows come newest first. A request reads a bounded number of pages; when they are used
-up before the list is full, it ends with a cursor, as any page does.
+Each site's rows come newest first: a few of each, and more of those that turn out to need it. A
+request reads a bounded number of rows; when they are used up before the list is full, it ends with
+a cursor, as any page does.
 """
 
 from collections import deque
@@ -11,9 +12,13 @@ from typing import Protocol
 
 from leadlayer.core.ids import ulid
 
+# The most and the fewest of a site at once.
 _PAGE = 50
-# Beyond the first page of each site.
+_FIRST_PAGE = 5
+# Beyond the first page of each site, in pages of the largest size.
 _MORE_PAGES = 9
+# Ids count from here, and sort after all others before it.
+_FIRST_DAY = date(1970, 1, 1)
 
 
 class Dated(Protocol):
@@ -32,6 +37,8 @@ def ids_between(day: date | None, cursor: str | None) -> tuple[str, str]:
     # "!" sorts before and "~" after every character of an id, whose first ten are the time.
     low, high = "!", "~"
     if day is not None:
+        if day < _FIRST_DAY:
+            return high, low
         low = ulid(datetime.combine(day, time.min, UTC))[:10]
         high = ulid(datetime.combine(day, time.max, UTC))[:10] + "~"
     return _below(cursor, (low, high)) if cursor else (low, high)
@@ -51,11 +58,13 @@ def newest[D: Dated](
     limit: int,
 ) -> tuple[list[D], str | None]:
     """A page of at most `limit`, and the id where it ended; None when there is nothing more."""
-    page = max(_PAGE, limit + 1)
-    sources = [_Source(site, ids, read, page) for site in sites]
+    # One more than fits the answer, to know whether there is more.
+    most = max(_PAGE, limit + 1)
+    first = min(most, max(_FIRST_PAGE, limit // max(1, len(sites)) + 1))
+    sources = [_Source(site, ids, read, (first, most)) for site in sites]
     wanted: list[D] = []
     seen: str | None = None
-    more_pages = _MORE_PAGES
+    more_rows = _MORE_PAGES * most
     while source := _newest_source(sources):
         if len(wanted) == limit:
             return wanted, seen
@@ -64,32 +73,36 @@ def newest[D: Dated](
         if is_wanted(row):
             wanted.append(row)
         if not source.rows and not source.is_at_end:
-            if not more_pages:
+            if more_rows <= 0:
                 return wanted, seen
-            source.read_on()
-            more_pages -= 1
+            more_rows -= source.read_on()
     return wanted, None
 
 
 class _Source[D: Dated]:
-    """One site's rows, a page at a time."""
+    """One site's rows, a page at a time, each twice as large as the one before up to the most."""
 
-    def __init__(self, site: str, ids: tuple[str, str], read: Read[D], page: int) -> None:
+    def __init__(
+        self, site: str, ids: tuple[str, str], read: Read[D], pages: tuple[int, int]
+    ) -> None:
         self._site = site
         self._ids = ids
         self._read = read
-        self._page = page
+        self._page, self._most = pages
         self.rows: deque[D] = deque()
         self.is_at_end = False
         self.read_on()
 
-    def read_on(self) -> None:
-        low, high = self._ids
-        found = self._read(self._site, (low, high), self._page) if low <= high else ()
+    def read_on(self) -> int:
+        """Returns how many rows it asked for."""
+        (low, high), asked = self._ids, self._page
+        found = self._read(self._site, (low, high), asked) if low <= high else ()
         self.rows.extend(found)
-        self.is_at_end = len(found) < self._page
+        self.is_at_end = len(found) < asked
+        self._page = min(2 * asked, self._most)
         if found:
             self._ids = _below(found[-1].id, self._ids)
+        return asked
 
 
 def _newest_source[D: Dated](sources: Sequence[_Source[D]]) -> _Source[D] | None:

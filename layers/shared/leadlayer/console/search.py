@@ -26,6 +26,10 @@ from leadlayer.privacy.erasure import Target
 from leadlayer.privacy.subject import places_of
 from leadlayer.sites.store import SiteStore
 
+# So many are answered, the newest of so many that are read of each address and number.
+_MOST = 100
+_READ = 1000
+
 
 class SearchForm(StrictForm):
     """`country` says how to read a national number; without it, as the account's sites do."""
@@ -36,8 +40,11 @@ class SearchForm(StrictForm):
 
 
 class Found(BaseModel):
+    """The newest first. `more`: there is more than one answer holds."""
+
     leads: list[LeadSummary]
     conversations: list[ConversationSummary]
+    more: bool
 
 
 def add_routes(routes: Routes, deps: Deps) -> None:
@@ -51,7 +58,8 @@ def add_routes(routes: Routes, deps: Deps) -> None:
     def search(form: SearchForm) -> Found:
         account_id = routes.caller().account_id
         own = sites.of_account(account_id)
-        places = _places(account_id, _identifiers(form, [site.country for site in own]), deps)
+        wanted = _identifiers(form, [site.country for site in own])
+        places, more = _places(account_id, wanted, deps)
         leads = [desk.find(each.site_id, each.id) for each in places if each.kind == "lead"]
         talks = [inbox.find(each.site_id, each.id) for each in places if each.kind != "lead"]
         return Found(
@@ -59,6 +67,7 @@ def add_routes(routes: Routes, deps: Deps) -> None:
             conversations=[
                 shown(conversation_summary(talk), routes.grant()) for talk in talks if talk
             ],
+            more=more,
         )
 
 
@@ -86,9 +95,15 @@ def _numbers(text: str, countries: list[str]) -> set[str]:
     return found
 
 
-def _places(account_id: str, identifiers: set[str], deps: Deps) -> list[Target]:
-    """Where the person is listed, the newest first."""
+def _places(account_id: str, identifiers: set[str], deps: Deps) -> tuple[list[Target], bool]:
+    """Where the person is listed, the newest first; and whether there are more places."""
     keyring = deps.keyring()
-    subjects = [keyring.subject(account_id, identifier) for identifier in identifiers]
-    places = {place for each in subjects for place in places_of(account_id, each, table=deps.table)}
-    return sorted(places, key=lambda place: place.id, reverse=True)
+    places: set[Target] = set()
+    more = False
+    for identifier in identifiers:
+        subject = keyring.subject(account_id, identifier)
+        found, has_more = places_of(account_id, subject, table=deps.table, limit=_READ)
+        places.update(found)
+        more = more or has_more
+    newest = sorted(places, key=lambda place: place.id, reverse=True)
+    return newest[:_MOST], more or len(newest) > _MOST

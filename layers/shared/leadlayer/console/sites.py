@@ -1,6 +1,7 @@
 """Sites of a customer: their settings, how long leads are kept, which consent texts were shown."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Literal
 
@@ -9,8 +10,11 @@ from pydantic import BaseModel
 from leadlayer.console.access import Routes
 from leadlayer.console.deps import Deps
 from leadlayer.console.lists import Listing
+from leadlayer.console.living import while_active
+from leadlayer.console.once import Once
 from leadlayer.core.crypto import text_hash
 from leadlayer.core.settings import Settings
+from leadlayer.core.table import Write
 from leadlayer.sites.forms import NewSiteForm, RetentionForm, SiteForm
 from leadlayer.sites.model import KeptText, Site
 from leadlayer.sites.settings import (
@@ -98,15 +102,12 @@ def add_routes(routes: Routes, deps: Deps) -> None:
     def view(site: Site) -> SiteView:
         return _view(site, deps.settings)
 
+    _add_creating(routes, deps, sites)
+
     @routes.route("GET", "/v1/sites", action="sites.read", audited=False, summary="All sites")
     def list_sites() -> Listing[SiteSummary]:
         found = sites.of_account(routes.caller().account_id)
         return Listing(items=[SiteSummary.model_validate(_summary(site)) for site in found])
-
-    @routes.route("POST", "/v1/sites", action="sites.change", summary="Add a site", status_code=201)
-    def add_site(form: NewSiteForm) -> SiteView:
-        account_id = routes.caller().account_id
-        return view(create_site(form, account_id=account_id, sites=sites, new_id=_new_id))
 
     @routes.route(
         "GET", "/v1/sites/<site>", action="sites.read", audited=False, summary="A site's settings"
@@ -139,6 +140,25 @@ def add_routes(routes: Routes, deps: Deps) -> None:
     )
     def list_consent_texts(site: str) -> Listing[KeptTextView]:  # noqa: ARG001  # as above
         return Listing(items=[_kept(text) for text in kept_texts(routes.site(), sites=sites)])
+
+
+def _add_creating(routes: Routes, deps: Deps, sites: SiteStore) -> None:
+    once = Once(routes, deps)
+
+    @routes.route("POST", "/v1/sites", action="sites.change", summary="Add a site", status_code=201)
+    def add_site(form: NewSiteForm) -> SiteView:
+        def first(site_id: str, follows: Sequence[Write]) -> Site:
+            account_id = routes.caller().account_id
+            with while_active(deps.table, account_id) as alive:
+                return create_site(
+                    form,
+                    account_id=account_id,
+                    sites=sites,
+                    new_id=lambda: site_id,
+                    follows=[*follows, alive],
+                )
+
+        return _view(once.answer(first, sites.find, new_id=_new_id), deps.settings)
 
 
 def _new_id() -> str:

@@ -5,19 +5,18 @@ Each step may be done again, so whoever asks again finishes what a crash left (P
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from itertools import batched
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from leadlayer.accounts.ending import last_second
 from leadlayer.accounts.model import Account, AccountState
-from leadlayer.accounts.store import AccountItem
-from leadlayer.console.access import account_terminated
+from leadlayer.accounts.store import AccountItem, AccountStore
+from leadlayer.console.access import account_over
 from leadlayer.core import keys
 from leadlayer.core.clock import Clock, iso
 from leadlayer.core.errors import unavailable
 from leadlayer.core.ids import NewId
-from leadlayer.core.policy import retention
-from leadlayer.core.table import ConditionFailed, Table, Update, Write
+from leadlayer.core.table import Check, ConditionFailed, Table, Update, Write
 from leadlayer.mail.store import mail_row
 from leadlayer.notices.store import NoticeStore
 from leadlayer.privacy.ledger import Ledger
@@ -25,20 +24,10 @@ from leadlayer.sites.model import Site
 from leadlayer.sites.store import SiteItem, SiteStore
 
 _PROFILE = "PROFILE"
-# The days are counted where the company is; Lambda's system has the time zones since January 2024
-# (github.com/amazonlinux/amazon-linux-2023, issue 615).
-_ZONE = "Europe/Amsterdam"
+# Account and news go with them; DynamoDB takes 100 writes in a transaction (TransactWriteItems).
+_SITES_AT_ONCE = 80
 
 Destroy = Callable[[str], object]
-
-
-def last_second(terminated_at: str) -> datetime:
-    """Until when a terminated account can be exported and come back: the end of the last day."""
-    zone = ZoneInfo(_ZONE)
-    ended = datetime.fromisoformat(terminated_at).astimezone(zone)
-    # Dates, not hours: 90 days later it may be another time of the year.
-    day_after = (ended.date() + retention("account_after_termination").elapsed) + timedelta(days=1)
-    return datetime.combine(day_after, time(), zone) - timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -58,7 +47,7 @@ class Termination:
         if account.state == "active":
             self.ledger.record(account.id, "terminate")
             account = self._turn(account, "terminated", tell=self._news(account.id, "terminated"))
-        self._turn_off_the_rest(account.id)
+        self._turn_the_rest(account)
         self._destroy(account.id)
         return account
 
@@ -71,35 +60,58 @@ class Termination:
             self._destroy(account.id)
             self.ledger.record(account.id, "reactivate")
             account = self._turn(account, "active", tell=self._news(account.id, "reactivated"))
+        self._turn_the_rest(account)
         return account
 
     def _still_here(self, account: Account) -> None:
         if account.terminated_at and self.clock() > last_second(account.terminated_at):
-            raise account_terminated()
+            raise account_over()
 
     def _turn(self, account: Account, state: AccountState, *, tell: Sequence[Write]) -> Account:
-        """Account, sites and the news of it change together; 50 sites fit one transaction."""
+        """Account, its sites and the news of it change together; of very many sites the first."""
         at = iso(self.clock()) if state == "terminated" else None
         dated = AccountItem.terminated_at
         turn = Update(
-            AccountItem(keys.account(account.id), _PROFILE),
+            _row(account.id),
             [AccountItem.state.set(state), dated.set(at) if at else dated.remove()],
             condition=AccountItem.state == account.state,
         )
-        sites = self._sites.of_account(account.id)
+        sites = [site for site in self._sites.of_account(account.id) if site.state != state]
+        turns = [_site_turn(site, state) for site in sites[:_SITES_AT_ONCE]]
         try:
-            self.table.transact([turn, *(_site_turn(site, state) for site in sites), *tell])
+            self.table.transact([turn, *turns, *tell])
         except ConditionFailed:
-            # Somebody else was turning it this very moment; the caller may look again.
-            raise unavailable() from None
+            return self._as_turned(account.id, state)
         return replace(account, state=state, terminated_at=at)
 
-    def _turn_off_the_rest(self, account_id: str) -> None:
-        """The index may have kept silent about a site that had just been made."""
-        for listed in self._sites.of_account(account_id):
-            site = self._sites.find(listed.id) if listed.state == "active" else None
-            if site is not None and site.state == "active":
-                self._sites.set_state(site, "terminated")
+    def _as_turned(self, account_id: str, state: AccountState) -> Account:
+        """Somebody else was quicker, or the answer to our own first try was lost on its way. Raises
+        Problem 503 when it has not become that; the caller may look again."""
+        account = AccountStore(self.table).find(account_id)
+        if account is None or account.state != state:
+            raise unavailable()
+        return account
+
+    def _turn_the_rest(self, account: Account) -> None:
+        """Sites beyond the first, one that the index kept silent about since it had just been made,
+        and what a crash left. The index is behind, so it says whom to look at and no more. Raises
+        Problem 503 when the account has been turned again meanwhile."""
+        still = Check(_row(account.id), AccountItem.state == account.state)
+        listed = [
+            each for each in self._sites.of_account(account.id) if each.state != account.state
+        ]
+        for some in batched(listed, _SITES_AT_ONCE, strict=False):
+            found = [self._sites.find(each.id) for each in some]
+            left = [site for site in found if site is not None and site.state != account.state]
+            if left:
+                turns = [_site_turn(site, account.state) for site in left]
+                self._turn_some([still, *turns])
+
+    def _turn_some(self, writes: Sequence[Write]) -> None:
+        try:
+            self.table.transact(writes)
+        except ConditionFailed:
+            raise unavailable() from None
 
     def _destroy(self, account_id: str) -> None:
         for destroy in self.destroy:
@@ -117,6 +129,10 @@ class Termination:
             "account_terminated", id=self.new_id(), now=self.clock(), account_id=account_id
         )
         return [notice, mail]
+
+
+def _row(account_id: str) -> AccountItem:
+    return AccountItem(keys.account(account_id), _PROFILE)
 
 
 def _site_turn(site: Site, state: str) -> Update:

@@ -14,7 +14,7 @@ from leadlayer.views.rows import MonthlyViewStore
 
 _SiteId = Annotated[str, Query(description="A site's id")]
 _Month = Annotated[str, Query(pattern=r"^20\d\d-(0[1-9]|1[0-2])$", description="YYYY-MM")]
-# A number, or `<10` where the role has no need of small ones.
+# A number, or `<10` where the role has no need of small ones: fewer than ten that may be counted.
 Shown = int | str
 
 
@@ -29,7 +29,9 @@ class PathView(BaseModel):
 
 
 class MonthView(BaseModel):
-    """Days without a view are left out; paths are the most viewed ones, the rest is `(other)`."""
+    """Days without a view are left out; paths are the most viewed ones, the rest is `(other)`. A
+    role that is not shown small numbers gets `<10` for a day or path with fewer, and no other
+    number counts their views: `total` is the sum of the days shown, or `<10` when none is."""
 
     site: str
     month: str

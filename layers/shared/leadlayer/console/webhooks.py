@@ -1,5 +1,6 @@
 """A customer's webhooks: where to, what, a new secret, a test, and what became of each delivery."""
 
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 from aws_lambda_powertools.event_handler import Response
@@ -8,8 +9,11 @@ from pydantic import BaseModel, Field
 from leadlayer.console.access import Routes
 from leadlayer.console.deps import Deps
 from leadlayer.console.lists import Cursor, Limit, Listing, next_cursor, position_of
+from leadlayer.console.living import while_active
+from leadlayer.console.once import Once, shown_once
 from leadlayer.core.forms import StrictForm
 from leadlayer.core.outbound import MAX_URL, NotSent, Outbound
+from leadlayer.core.table import Write
 from leadlayer.webhooks import service
 from leadlayer.webhooks.model import VAULT_KIND, Attempt, Event, Kind, State, Webhook
 from leadlayer.webhooks.store import DeliveryStore, WebhookStore
@@ -36,8 +40,9 @@ def is_from_leadlayer(secret: str, headers: dict[str, str], body: bytes) -> bool
 _DESCRIPTION = f"""Events are sent as POST with a JSON body `{{"type", "timestamp", "data"}}` and \
 signed as the Standard Webhooks specification says (headers `webhook-id`, `webhook-timestamp`, \
 `webhook-signature`). Answer with 2xx within five seconds; until then an event is sent again after \
-5 and 30 minutes and 2, 8 and 24 hours, always with the same `webhook-id`. 410 disables the \
-webhook. Check a signature like this:
+5 and 30 minutes and 2, 8 and 24 hours, always with the same `webhook-id`. The first time it is \
+waited for three seconds, connection included. 410 disables the webhook. Check a signature like \
+this:
 
 ```python{VERIFYING}```"""
 
@@ -75,7 +80,7 @@ class NewWebhook(WebhookView):
 
 
 class NewSecret(BaseModel):
-    """Shown this once. The secret before it signs too for 24 hours."""
+    """Shown this once. Each secret before it signs too for 24 hours."""
 
     secret: str
 
@@ -130,6 +135,8 @@ class _Desk:
 
 
 def _add_endpoint_routes(routes: Routes, desk: _Desk) -> None:
+    once = Once(routes, desk.deps)
+
     # The endpoints are listed without their secrets, so looking at them is no entry in the log.
     @routes.route("GET", "/v1/webhooks", action=_ACTION, audited=False, summary="Webhooks")
     def list_webhooks() -> Listing[WebhookView]:
@@ -145,17 +152,23 @@ def _add_endpoint_routes(routes: Routes, desk: _Desk) -> None:
         status_code=201,
     )
     def create_webhook(form: WebhookForm) -> NewWebhook:
-        webhook, secret = service.create(
-            routes.caller().account_id,
-            form.url,
-            form.events,
-            webhooks=desk.webhooks,
-            seal=desk.seal,
-            check_url=desk.check_url,
-            clock=desk.deps.clock,
-            new_id=desk.deps.new_id,
-        )
-        return NewWebhook(**_view(webhook).model_dump(), secret=secret)
+        def first(webhook_id: str, follows: Sequence[Write]) -> NewWebhook:
+            account_id = routes.caller().account_id
+            with while_active(desk.deps.table, account_id) as is_active:
+                webhook, secret = service.create(
+                    account_id,
+                    form.url,
+                    form.events,
+                    webhooks=desk.webhooks,
+                    seal=desk.seal,
+                    check_url=desk.check_url,
+                    clock=desk.deps.clock,
+                    new_id=lambda: webhook_id,
+                    follows=[*follows, is_active],
+                )
+            return NewWebhook(**_view(webhook).model_dump(), secret=secret)
+
+        return once.answer(first, shown_once)
 
     @routes.route("GET", _PATH, action=_ACTION, audited=False, summary="A webhook")
     def read_webhook(webhook: str) -> WebhookView:
@@ -188,9 +201,16 @@ def _add_change_routes(routes: Routes, desk: _Desk) -> None:
         summary="A new secret; the old one signs too for 24 hours",
     )
     def rotate_secret(webhook: str) -> NewSecret:
-        secret = service.rotate(
-            desk.own(webhook), webhooks=desk.webhooks, seal=desk.seal, clock=desk.deps.clock
-        )
+        account_id = desk.own(webhook).account_id
+        with while_active(desk.deps.table, account_id) as is_active:
+            secret = service.rotate(
+                account_id,
+                webhook,
+                webhooks=desk.webhooks,
+                seal=desk.seal,
+                clock=desk.deps.clock,
+                follows=[is_active],
+            )
         return NewSecret(secret=secret)
 
     @routes.route(

@@ -8,7 +8,8 @@ PROBLEM_JSON = "application/problem+json"
 
 
 class Problem(Exception):  # RFC 9457's own word for it
-    """A refusal with a public title. Never carries a value of the request or of an exception."""
+    """A refusal with a public title. Never carries a value of the request or of an exception.
+    `about` is the id of what it is about."""
 
     def __init__(
         self,
@@ -17,6 +18,7 @@ class Problem(Exception):  # RFC 9457's own word for it
         title: str,
         *,
         errors: Sequence[Mapping[str, str]] = (),
+        about: str = "",
         retry_after_s: int | None = None,
     ) -> None:
         super().__init__(code)
@@ -24,6 +26,7 @@ class Problem(Exception):  # RFC 9457's own word for it
         self.code = code
         self.title = title
         self.errors = errors
+        self.about = about
         self.retry_after_s = retry_after_s
 
     def body(self) -> str:
@@ -35,6 +38,8 @@ class Problem(Exception):  # RFC 9457's own word for it
         }
         if self.errors:
             document["errors"] = list(self.errors)
+        if self.about:
+            document["id"] = self.about
         return json.dumps(document)
 
     def headers(self) -> dict[str, str]:
@@ -74,6 +79,11 @@ def last_owner() -> Problem:
 
 def limit_reached() -> Problem:
     return Problem(409, "limit_reached", "There can be no more of these.")
+
+
+def already_created(made_id: str) -> Problem:
+    """For what is shown once: a retry is told which one it made, and can remove it."""
+    return Problem(409, "already_created", "This was made, and shown once.", about=made_id)
 
 
 def unavailable() -> Problem:

@@ -10,7 +10,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from leadlayer.core.crypto import Keyring
 from leadlayer.core.errors import Problem
-from leadlayer.core.events import Event, body_text, header
+from leadlayer.core.events import MAX_BODY_BYTES, Event, body_text, header
 from leadlayer.core.table import Item
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -32,10 +32,14 @@ def check_same_body(item: IdempotencyItem, body: str) -> None:
         )
 
 
-def retry_of(event: Event, *, site_id: str, keyring: Keyring) -> tuple[str, str] | None:
+def retry_of(
+    event: Event, *, owner: str, keyring: Keyring, call: str = "", most: int = MAX_BODY_BYTES
+) -> tuple[str, str] | None:
     """The HMACs of the request's Idempotency-Key and body, or None without a key.
 
-    Raises Problem 422 for a key that is not 16 to 64 letters, digits, `-` or `_`.
+    `owner` is the site or account that the key counts for; `call` says what was asked for where one
+    key could go to several places. Raises Problem 422 for a key that is not 16 to 64 letters,
+    digits, `-` or `_`.
     """
     key = header(event, "idempotency-key")
     if key is None:
@@ -45,4 +49,4 @@ def retry_of(event: Event, *, site_id: str, keyring: Keyring) -> tuple[str, str]
         raise Problem(
             422, "invalid_request", "The Idempotency-Key has another form.", errors=errors
         )
-    return keyring.idempotency(site_id, key), keyring.body(site_id, body_text(event))
+    return keyring.idempotency(owner, key), keyring.body(owner, call + body_text(event, most=most))

@@ -8,7 +8,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
+from pynamodb.attributes import NumberAttribute
+
 from leadlayer.core import keys, log
+from leadlayer.core.clock import epoch
 from leadlayer.core.ids import ulid
 from leadlayer.core.table import Item, Table
 
@@ -21,6 +24,12 @@ class Job:
     kind: str
     account_id: str
     id: str
+
+
+class JobItem(Item):
+    """Any job's row: somebody works on it until then, unless they crashed."""
+
+    lease_until = NumberAttribute(null=True)
 
 
 class JobQueue:
@@ -66,12 +75,12 @@ def job_of(body: str) -> Job:
     return job
 
 
-def left_behind(table: Table, *, before: datetime, limit: int) -> list[Job]:
-    """Jobs from before that moment that are not done, the oldest first. Of the index: whoever takes
-    one up has to look whether it still is."""
+def left_behind(table: Table, *, before: datetime, now: datetime, limit: int) -> list[Job]:
+    """Jobs from before that moment that are not done and that nobody works on, the oldest first. Of
+    the index: whoever takes one up has to look whether it still is."""
     between = ("0", ulid(before))
-    page = table.query_index(Item, PENDING, between=between, limit=limit)
-    return [_job_of_row(item) for item in page.items]
+    page = table.query_index(JobItem, PENDING, between=between, limit=limit)
+    return [_job_of_row(item) for item in page.items if int(item.lease_until or 0) <= epoch(now)]
 
 
 def _job_of_row(item: Item) -> Job:

@@ -29,6 +29,7 @@ _LOOKUP_S = 3.0
 # For the connection and again for its handshake, which OpenSSL does within one timeout.
 _CONNECT_S = 3.0
 _ANSWER_S = 5.0
+_ALL_S = _LOOKUP_S + 2 * _CONNECT_S + _ANSWER_S
 
 # Names as a certificate has them, letters of IDNA included, as `xn--…`. The last label begins with
 # a letter, so no spelling of a number is a host (WHATWG URL, "ends in a number").
@@ -150,19 +151,26 @@ class Outbound:
         """Raises NotSent when `post` would not send there as things are now."""
         self._address(target(url, local=self._local))
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+    def post(
+        self, url: str, body: bytes, headers: Mapping[str, str], *, within_s: float = _ALL_S
+    ) -> int:
         """Sends once and returns the answer's status; nothing else of the answer is read. Redirects
-        are answers like others, and the environment's proxies are not asked. Raises NotSent."""
+        are answers like others, and the environment's proxies are not asked. Raises NotSent, at the
+        latest when `within_s` is over."""
+        ends = time.monotonic() + within_s
         place = target(url, local=self._local)
-        connection = self._connection(place, self._address(place))
-        started = time.monotonic()
+        address = self._address(place)
+        # One half for the connection and one for its handshake, each with the same timeout.
+        connection = self._connection(place, address, min(_CONNECT_S, _left(ends) / 2))
+        cut_at = ends
         try:
             connection.connect()
-            started = time.monotonic()
-            with _cut_after(self._answer_s, connection):
+            patience = min(self._answer_s, _left(ends))
+            cut_at = time.monotonic() + patience
+            with _cut_after(patience, connection):
                 return _exchange(connection, place, body, headers)
         except (OSError, HTTPException, HTTPError) as error:
-            was_cut = time.monotonic() - started >= self._answer_s
+            was_cut = time.monotonic() >= cut_at
             raise NotSent("timeout" if was_cut else _code(error)) from None
         finally:
             connection.close()
@@ -185,15 +193,15 @@ class Outbound:
         # Functions outside a VPC have no IPv6 to the internet.
         return next((address for address in addresses if ":" not in address), addresses[0])
 
-    def _connection(self, place: Target, address: str) -> HTTPConnection:
+    def _connection(self, place: Target, address: str, patience_s: float) -> HTTPConnection:
         if place.is_local:
-            return HTTPConnection(address, place.port, timeout=_CONNECT_S)
+            return HTTPConnection(address, place.port, timeout=patience_s)
         # The certificate has to be the name's, although the connection is made to an address:
         # OpenSSL compares it with `server_hostname` while the two still shake hands.
         return HTTPSConnection(
             address,
             self._https_port,
-            timeout=_CONNECT_S,
+            timeout=patience_s,
             cert_reqs=ssl.CERT_REQUIRED,
             ssl_context=self._tls,
             server_hostname=place.host,
@@ -211,6 +219,13 @@ def _exchange(
     sent = {"Host": place.host + port, "User-Agent": "LeadLayer-Webhooks/1", **headers}
     connection.request("POST", place.path, body, sent, preload_content=False)
     return connection.getresponse().status
+
+
+def _left(ends: float) -> float:
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise NotSent("timeout")
+    return left
 
 
 @contextmanager

@@ -1,12 +1,13 @@
-"""How often one network may call, without keeping an address anywhere.
+"""How often one network or address may call, without keeping either anywhere.
 
-The bucket's key is an HMAC of the /24 or /64 under a salt that is random, made new every day and
-expires with it: when the salt is gone, nobody can say which network a leftover row was.
+The bucket's key is an HMAC of the /24, /64 or address under a salt that is random, made new every
+day and expires with it: when the salt is gone, nobody can say whose a leftover row was.
 """
 
 import base64
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -18,7 +19,19 @@ from leadlayer.core.errors import Problem
 from leadlayer.core.policy import retention
 from leadlayer.core.table import ConditionFailed, Item, Put, Table, Update
 
-WINDOW_S = 600
+
+@dataclass(frozen=True)
+class Window:
+    """`kept` is what the policy calls the period. None is longer than the salt: it would begin
+    anew with every salt."""
+
+    seconds: int
+    kept: str
+
+
+TEN_MINUTES = Window(600, "rate_window")
+# Of UTC, as the salt's.
+DAY = Window(86_400, "rate_day")
 _SALT = "SALT"
 
 
@@ -33,7 +46,7 @@ class SaltItem(Item):
 
 
 class RateLimit:
-    """`limit` calls of one network to one site and route in each window of ten minutes."""
+    """`limit` calls of one network to one site and route in each window of time."""
 
     def __init__(
         self,
@@ -47,13 +60,16 @@ class RateLimit:
         self._new_salt = new_salt
         self._salts: dict[str, bytes] = {}
 
-    def check(self, *, route: str, site_id: str, network: str, limit: int) -> None:
-        """Counts the call. Raises Problem 429 with the seconds until the window ends."""
+    def check(
+        self, *, route: str, site_id: str, network: str, limit: int, window: Window = TEN_MINUTES
+    ) -> None:
+        """`network` is anything that shall not be kept, an address too. Counts the call. Raises
+        Problem 429 with the seconds until the window ends."""
         now = self._clock()
-        window = epoch(now) // WINDOW_S
-        bucket = salted(self._salt(now), route, site_id, network, str(window))
+        count = epoch(now) // window.seconds
+        bucket = salted(self._salt(now), route, site_id, network, str(count))
         item = RateItem(keys.rate(bucket), "WINDOW")
-        expires_at = retention("rate_window").expiry(now)
+        expires_at = retention(window.kept).expiry(now)
         try:
             self._table.write(
                 Update(
@@ -68,7 +84,7 @@ class RateLimit:
                 )
             )
         except ConditionFailed:
-            wait_s = (window + 1) * WINDOW_S - epoch(now)
+            wait_s = (count + 1) * window.seconds - epoch(now)
             raise Problem(
                 429,
                 "too_many_requests",

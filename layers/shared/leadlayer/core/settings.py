@@ -22,6 +22,8 @@ class Settings:
     # How often one /24 or /64 may call one site in ten minutes; an office shares an address.
     leads_per_network: int = 60
     turns_per_network: int = 300
+    # How often one may ask for a link to sign in with, in ten minutes too.
+    links_per_network: int = 20
     region: str = "eu-central-1"
 
     @property
@@ -54,5 +56,6 @@ class Settings:
             table_name=env["TABLE_NAME"],
             leads_per_network=int(env.get("LEADS_PER_NETWORK", cls.leads_per_network)),
             turns_per_network=int(env.get("TURNS_PER_NETWORK", cls.turns_per_network)),
+            links_per_network=int(env.get("LINKS_PER_NETWORK", cls.links_per_network)),
             **optional,
         )

@@ -118,7 +118,16 @@ class Delete:
     present: bool = False
 
 
-Write = Put | Update | Delete
+@dataclass(frozen=True)
+class Check:
+    """Writes nothing: the other writes of its transaction happen only if the item is there, has not
+    expired and is as `condition` says."""
+
+    item: Item
+    condition: Condition
+
+
+Write = Put | Update | Delete | Check
 
 
 class Table:
@@ -193,6 +202,8 @@ class Table:
                     item.update(list(actions), condition=self._assumption(write))
                 case Delete(item):
                     item.delete(condition=self._assumption(write))
+                case Check():
+                    self.transact([write])
         except (PutError, UpdateError, DeleteError) as error:
             if error.cause_response_code == "ConditionalCheckFailedException":
                 raise ConditionFailed from None
@@ -224,6 +235,9 @@ class Table:
                         transaction.update(item, list(actions), condition=self._assumption(write))
                     case Delete(item):
                         transaction.delete(item, condition=self._assumption(write))
+                    case Check(item):
+                        condition = self._assumption(write)
+                        transaction.condition_check(type(item), item.pk, item.sk, condition)
 
     def delete_all(self, items: Iterable[Item]) -> None:
         """Deletes whichever are there, in batches and not all or nothing: for what may be repeated.
@@ -256,6 +270,8 @@ class Table:
         is_live = model.pk.exists() & (model.expires_at.does_not_exist() | (model.expires_at > now))
         if isinstance(write, Delete):
             return is_live if write.present else None
+        if isinstance(write, Check):
+            return is_live & write.condition
         if write.upsert:
             return write.condition
         return is_live if write.condition is None else is_live & write.condition
@@ -311,8 +327,9 @@ def _table_connection() -> Any:
 
 
 def _failed_positions(writes: Sequence[Write], reasons: Sequence[str | None]) -> frozenset[int]:
-    """PynamoDB sends deletes, puts, updates in this order, and the reasons come back in it."""
-    order = {Delete: 0, Put: 1, Update: 2}
+    """PynamoDB sends checks, deletes, puts, updates in this order, and the reasons come back in
+    it."""
+    order = {Check: 0, Delete: 1, Put: 2, Update: 3}
     wire = sorted(range(len(writes)), key=lambda position: order[type(writes[position])])
     return frozenset(
         position
@@ -322,6 +339,7 @@ def _failed_positions(writes: Sequence[Write], reasons: Sequence[str | None]) ->
 
 
 __all__ = [
+    "Check",
     "ConditionFailed",
     "Delete",
     "Item",
