@@ -1,11 +1,14 @@
 """An event is told again until it is taken, with longer and longer waits, and an endpoint in
 trouble costs the others next to nothing."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
 from leadlayer.core import keys
+from leadlayer.core.table import Table, Write
+from leadlayer.notices.store import NoticeItem
 from leadlayer.webhooks.delivery import BACK_OFF
 from leadlayer.webhooks.model import Delivery
 from tests.integration.webhook_calls import LEAD, Rig, failed, records
@@ -117,6 +120,34 @@ def test_410_disables_the_webhook_and_its_people_are_told(rig: Rig):
     assert [row["kind"]["S"] for row in rig.world.rows("notice")] == ["webhook_disabled"]
 
 
+class NoNotices(Table):
+    """As if the function might not write them."""
+
+    def write(self, write: Write) -> None:
+        self.transact([write])
+
+    def transact(self, writes: Sequence[Write]) -> None:
+        if any(isinstance(write.item, NoticeItem) for write in writes):
+            raise PermissionError
+        super().transact(writes)
+
+
+def test_what_people_are_not_told_has_not_happened_and_the_attempt_is_in_the_log(world: World):
+    rig = Rig(world, table=NoNotices(clock=world.clock))
+    rig.add_webhook()
+    rig.endpoint.usual = 410
+    rig.new_lead()
+    assert (rig.webhook().state, rig.states) == ("enabled", {f"{LEAD}/w1": "pending"})
+    assert rig.log == [(410, "rejected")]
+
+    mended = Rig(world)
+    mended.endpoint.usual = 410
+    world.clock.advance(minutes=5)
+    mended.sweep()
+    assert (rig.webhook().state, rig.states) == ("disabled", {f"{LEAD}/w1": "failed"})
+    assert [row["kind"]["S"] for row in world.rows("notice")] == ["webhook_disabled"]
+
+
 def test_three_days_without_success_are_failing_once_and_a_success_ends_it(rig: Rig):
     rig.add_webhook()
     rig.endpoint.usual = 500
@@ -171,6 +202,7 @@ def test_the_schedule_asks_an_endpoint_without_an_answer_once_and_the_others_for
     outcomes = [row["outcome"]["S"] for row in rig.world.rows("delivery_attempt")]
     assert (outcomes.count("timeout"), outcomes.count("delivered")) == (1, 4)
     rig.endpoint.slow = {}
+    rig.world.clock.advance(minutes=4)
     rig.sweep()
     assert sorted(rig.states.values()) == ["delivered"] * 7 + ["pending"]
 

@@ -221,8 +221,8 @@ def test_a_certificate_of_another_name_is_refused_before_a_byte_is_sent(
 class Careless(Outbound):
     """Asks for the address instead of the name, as a client does that is given a URL with one."""
 
-    def _connection(self, place, address):
-        return HTTPSConnection(address, self._https_port, timeout=3, ssl_context=self._tls)
+    def _connection(self, place, address, patience_s):
+        return HTTPSConnection(address, self._https_port, timeout=patience_s, ssl_context=self._tls)
 
 
 def test_twin_a_client_that_does_not_know_the_name_is_caught(authority: Authority):
@@ -312,6 +312,35 @@ def test_an_endpoint_that_keeps_us_waiting_is_left(authority: Authority, answer:
         started = time.monotonic()
         assert sent(outbound(authority, server, answer_s=0.4)) == "timeout"
         assert time.monotonic() - started < 3
+
+
+def test_a_limit_for_all_of_it_ends_a_wait_for_the_answer(authority: Authority):
+    with endpoint(authority.server(x509.DNSName(HOST)), silence) as server:
+        assert ended(outbound(authority, server), within_s=0.6)
+
+
+def test_a_limit_for_all_of_it_ends_a_wait_for_the_handshake(authority: Authority):
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        assert ended(outbound(authority, Endpoint(mute.getsockname()[1])), within_s=0.6)
+
+
+def test_a_limit_for_all_of_it_counts_the_look_up(authority: Authority):
+    with endpoint(authority.server(x509.DNSName(HOST)), says(OK)) as server:
+        slow = outbound(authority, server, resolve=lambda _: time.sleep(0.7) or ["127.0.0.1"])
+        assert ended(slow, within_s=0.6)
+        assert server.connections == 0
+
+
+def test_twin_the_same_endpoints_get_longer_without_a_limit(authority: Authority):
+    with endpoint(authority.server(x509.DNSName(HOST)), silence) as server:
+        assert not ended(outbound(authority, server, answer_s=1.2), within_s=9)
+
+
+def ended(to: Outbound, *, within_s: float) -> bool:
+    started = time.monotonic()
+    with pytest.raises(NotSent, match="timeout"):
+        to.post(URL, BODY, {}, within_s=within_s)
+    return time.monotonic() - started < 1
 
 
 @pytest.mark.parametrize(

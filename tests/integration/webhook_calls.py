@@ -15,7 +15,7 @@ from leadlayer.core.vault import Vault
 from leadlayer.handover import lead_store
 from leadlayer.leads.model import ConsentEvidence, Lead
 from leadlayer.webhooks import service
-from leadlayer.webhooks.model import VAULT_KIND, Event, Webhook
+from leadlayer.webhooks.model import VAULT_KIND, Delivery, Event, Webhook
 from leadlayer.webhooks.store import DeliveryStore, WebhookStore
 from tests.console_calls import SealedBox
 from tests.world import TABLE, Context, World, load_event
@@ -51,6 +51,11 @@ class Endpoint:
     usual: int | str = 200
     received: list[Request] = field(default_factory=list)
     slow: dict[str, str] = field(default_factory=dict)
+    # The seconds that pass while a URL has a request; all that passes at all.
+    takes: dict[str, float] = field(default_factory=dict)
+    passed: float = 0.0
+    # How long each request was allowed to take; None without a limit of its own.
+    within: list[float | None] = field(default_factory=list)
     # The how-manieth requests were answered with a 2xx that the worker lived to see.
     yes: list[int] = field(default_factory=list)
     # What the door looks at before anything is sent.
@@ -58,8 +63,12 @@ class Endpoint:
     # Happens while the endpoint has the request and has not answered.
     meanwhile: Callable[[], None] = lambda: None
 
-    def __call__(self, url: str, body: bytes, headers: Any) -> int:
+    def __call__(
+        self, url: str, body: bytes, headers: Any, *, within_s: float | None = None
+    ) -> int:
         self.check(url)
+        self.within.append(within_s)
+        self.passed += self.takes.get(url, 0)
         fate = self.slow.get(url) or (self.script.pop(0) if self.script else self.usual)
         if fate == "died":
             raise WorkerDied
@@ -88,7 +97,12 @@ class Rig:
         self.deliveries = DeliveryStore(world.table, clock=world.clock)
         self.seen: set[tuple[str, str]] = set()
         deps = handler.Deps(
-            world.settings, table or world.table, world.clock, self.vault, self.endpoint
+            world.settings,
+            table or world.table,
+            world.clock,
+            self.vault,
+            self.endpoint,
+            monotonic=lambda: self.endpoint.passed,
         )
         self.handle = handler.build(deps)
         self._made = 0
@@ -117,6 +131,15 @@ class Rig:
             new_id=self.new_id,
         )
 
+    def rotate(self, webhook: Webhook) -> str:
+        return service.rotate(
+            webhook.account_id,
+            webhook.id,
+            webhooks=self.webhooks,
+            seal=self.seal,
+            clock=self.world.clock,
+        )
+
     def webhook(self, webhook_id: str = "w1", account: str = "a_demo") -> Webhook:
         found = self.webhooks.find(account, webhook_id)
         assert found is not None
@@ -138,6 +161,14 @@ class Rig:
         )
         lead_store(self.world.table, clock=self.world.clock).add(lead, retry=None)
         return lead
+
+    def owe(self, webhook_id: str, *lead_ids: str) -> None:
+        """Deliveries that are due, as news of these leads would have written them."""
+        now = iso(self.world.clock())
+        for lead_id in lead_ids:
+            self.deliveries.add(
+                Delivery(lead_id, webhook_id, "lead.created", "a_demo", "s_demo", created_at=now)
+            )
 
     def new_lead(self) -> None:
         """Comes in, and the stream tells of it."""

@@ -16,6 +16,7 @@ class Kept:
     def __init__(self, *webhooks: Webhook, gone: bool = False) -> None:
         self.all = {webhook.id: webhook for webhook in webhooks}
         self.gone = gone
+        self.meanwhile = lambda: None
 
     def find(self, account_id: str, webhook_id: str) -> Webhook | None:
         found = self.all.get(webhook_id)
@@ -24,15 +25,17 @@ class Kept:
     def of_account(self, account_id: str) -> list[Webhook]:
         return [webhook for webhook in self.all.values() if webhook.account_id == account_id]
 
-    def add(self, webhook: Webhook) -> None:
+    def add(self, webhook: Webhook, *, follows=()) -> None:
         self.all[webhook.id] = webhook
 
     def change(self, before: Webhook, after: Webhook) -> bool:
         self.all[after.id] = after
         return not self.gone
 
-    def change_secrets(self, webhook: Webhook) -> bool:
-        return self.change(webhook, webhook)
+    def change_secrets(self, before: Webhook, after: Webhook, *, follows=()) -> bool:
+        self.meanwhile()
+        is_same = self.all[before.id].secret == before.secret
+        return is_same and self.change(before, after)
 
     def shut(self, webhook: Webhook) -> bool:
         return self.change(webhook, replace(webhook, state="disabled", secret=None))
@@ -111,28 +114,66 @@ def test_switching_on_forgets_past_failures():
 
 
 def test_what_is_deleted_meanwhile_is_not_there():
-    kept, clock = Kept(HOOK, gone=True), FixedClock()
+    kept = Kept(HOOK, gone=True)
     options = {"url": None, "events": None, "enabled": False, "check_url": refuse}
 
     assert code_of(service.change, HOOK, webhooks=kept, **options) == "not_found"
-    assert code_of(service.rotate, HOOK, webhooks=kept, seal=seal, clock=clock) == "not_found"
+    assert code_of(rotate, Kept(), "second") == "not_found"
 
 
-def test_a_second_rotation_keeps_the_last_secret_and_drops_the_one_before():
+def rotate(kept: Kept, sealed: str, *, clock: FixedClock | None = None) -> str:
+    return service.rotate(
+        "a_1", "w1", webhooks=kept, seal=lambda *_: sealed, clock=clock or FixedClock()
+    )
+
+
+def previous(kept: Kept) -> list[str]:
+    return [each.secret for each in kept.all["w1"].previous]
+
+
+def test_each_secret_signs_for_its_whole_day_however_many_come_after_it():
     kept, clock = Kept(HOOK), FixedClock()
-    service.rotate(HOOK, webhooks=kept, seal=lambda *_: "second", clock=clock)
-    service.rotate(kept.all["w1"], webhooks=kept, seal=lambda *_: "third", clock=clock)
+    for sealed in ("second", "third", "fourth"):
+        rotate(kept, sealed, clock=clock)
+        clock.advance(hours=7)
 
-    assert (kept.all["w1"].secret, kept.all["w1"].previous_secret) == ("third", "second")
+    assert (kept.all["w1"].secret, previous(kept)) == ("fourth", ["sealed", "second", "third"])
+    assert code_of(rotate, kept, "fifth", clock=clock) == "limit_reached"
+    assert kept.all["w1"].secret == "fourth"
+    clock.advance(hours=3)
+    rotate(kept, "fifth", clock=clock)
+    assert (kept.all["w1"].secret, previous(kept)) == ("fifth", ["second", "third", "fourth"])
+
+
+def test_a_rotation_that_another_one_overtook_is_decided_again():
+    kept = Kept(HOOK)
+
+    def overtake() -> None:
+        kept.meanwhile = lambda: None
+        rotate(kept, "theirs")
+
+    kept.meanwhile = overtake
+    rotate(kept, "ours")
+    assert (kept.all["w1"].secret, previous(kept)) == ("ours", ["sealed", "theirs"])
+
+
+def test_a_rotation_that_is_overtaken_each_time_is_left_to_the_caller():
+    kept = Kept(HOOK)
+    counted = iter(range(100))
+
+    def overtake() -> None:
+        kept.all["w1"] = replace(HOOK, secret=f"theirs {next(counted)}")
+
+    kept.meanwhile = overtake
+    assert code_of(rotate, kept, "ours") == "unavailable"
 
 
 def test_the_first_secret_after_a_termination_has_none_before_it():
     without = replace(HOOK, secret=None)
     kept = Kept(without)
-    service.rotate(without, webhooks=kept, seal=seal, clock=FixedClock())
+    rotate(kept, "first")
 
-    assert kept.all["w1"].secret is not None
-    assert (kept.all["w1"].previous_secret, kept.all["w1"].previous_until) == (None, 0)
+    assert (kept.all["w1"].secret, previous(kept)) == ("first", [])
 
 
 def test_all_of_an_account_are_shut_and_no_others():

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -10,6 +10,7 @@ from typing import Protocol
 from leadlayer.core.clock import Clock, iso
 from leadlayer.core.ids import NewId
 from leadlayer.core.outbound import NotSent
+from leadlayer.core.table import Write
 from leadlayer.webhooks.model import Attempt, Delivery, Event, Facts, Kind, Webhook
 from leadlayer.webhooks.signing import signed_headers
 
@@ -25,15 +26,20 @@ BACK_OFF = (
 _LAST_WAIT = timedelta(minutes=5)
 _FAILING_AFTER = timedelta(days=3)
 _GONE = 410
+# After as many slow answers without a quick one, news wait for the schedule.
+_SLOW_MS = 1500
+_MOST_SLOW = 3
 
 
 class Webhooks(Protocol):
     def find(self, account_id: str, webhook_id: str) -> Webhook | None: ...
     def of_account(self, account_id: str) -> list[Webhook]: ...
-    def disable(self, webhook: Webhook) -> bool: ...
-    def mark_failing(self, webhook: Webhook) -> bool: ...
+    def disable(self, webhook: Webhook, *, follows: Sequence[Write] = ()) -> bool: ...
+    def mark_failing(self, webhook: Webhook, *, follows: Sequence[Write] = ()) -> bool: ...
     def mark_failed_since(self, webhook: Webhook, moment: datetime) -> None: ...
     def mark_working(self, webhook: Webhook) -> None: ...
+    def count_slow(self, webhook: Webhook) -> None: ...
+    def forget_slow(self, webhook: Webhook) -> None: ...
 
 
 class Deliveries(Protocol):
@@ -54,7 +60,8 @@ class Post(Protocol):
 @dataclass(frozen=True)
 class Sender:
     """What delivering works with. `facts` reads what is to be told, or None when it is gone;
-    `is_active` says whether an account may be told anything; `notify` tells its people."""
+    `is_active` says whether an account may be told anything; `notice` is the write that tells its
+    people."""
 
     webhooks: Webhooks
     deliveries: Deliveries
@@ -62,7 +69,7 @@ class Sender:
     is_active: Callable[[str], bool]
     open_secret: Callable[[str, str], str]
     post: Post
-    notify: Callable[[str, str], object]
+    notice: Callable[[str, str], Write]
     clock: Clock
     new_id: NewId
     monotonic: Callable[[], float] = time.monotonic
@@ -98,8 +105,8 @@ def deliver(
     if webhook is None or webhook.secret is None or not by.is_active(delivery.account_id):
         by.deliveries.drop(delivery)
         return None
-    if is_fresh and webhook.failing_since and kind != "test":
-        # An endpoint in trouble is the schedule's: here it would hold up other customers' news.
+    if is_fresh and kind != "test" and _is_in_trouble(webhook):
+        # It is the schedule's: here it would hold up other customers' news.
         return None
     if _is_over(delivery, webhook):
         by.deliveries.settle(delivery, "failed")
@@ -132,8 +139,10 @@ def _attempt(delivery: Delivery, webhook: Webhook, by: Sender) -> Attempt | None
         took_ms=round((by.monotonic() - started) * 1000),
         outcome=outcome,
     )
-    _conclude(delivery, webhook, attempt, by)
-    by.deliveries.log(attempt)
+    try:
+        _conclude(delivery, webhook, attempt, by)
+    finally:
+        by.deliveries.log(attempt)
     return attempt
 
 
@@ -142,12 +151,22 @@ def _conclude(delivery: Delivery, webhook: Webhook, attempt: Attempt, by: Sender
         by.deliveries.settle(delivery, "delivered")
         if webhook.failing_since is not None:
             by.webhooks.mark_working(webhook)
+        _time(webhook, attempt, by)
         return
+    if delivery.kind != "test":
+        # First: if it fails, the delivery comes up again and it is done then.
+        _hold_against(webhook, attempt, by)
     is_last = delivery.kind == "test" or delivery.attempts >= len(BACK_OFF)
     if is_last or attempt.status == _GONE:
         by.deliveries.settle(delivery, "failed")
-    if delivery.kind != "test":
-        _hold_against(webhook, attempt, by)
+
+
+def _time(webhook: Webhook, attempt: Attempt, by: Sender) -> None:
+    is_slow = attempt.took_ms >= _SLOW_MS
+    if is_slow and webhook.slow < _MOST_SLOW:
+        by.webhooks.count_slow(webhook)
+    elif webhook.slow and not is_slow:
+        by.webhooks.forget_slow(webhook)
 
 
 def _hold_against(webhook: Webhook, attempt: Attempt, by: Sender) -> None:
@@ -155,14 +174,21 @@ def _hold_against(webhook: Webhook, attempt: Attempt, by: Sender) -> None:
     now = by.clock()
     if attempt.status == _GONE:
         # The endpoint itself says that it is gone for good (RFC 9110, 15.5.11).
-        if by.webhooks.disable(webhook):
-            by.notify(webhook.account_id, "webhook_disabled")
+        notice = by.notice(webhook.account_id, "webhook_disabled")
+        by.webhooks.disable(webhook, follows=[notice])
     elif webhook.failing_since is None:
         by.webhooks.mark_failed_since(webhook, now)
-    elif now - datetime.fromisoformat(webhook.failing_since) >= _FAILING_AFTER and (
-        by.webhooks.mark_failing(webhook)
-    ):
-        by.notify(webhook.account_id, "webhook_failing")
+    elif webhook.state == "enabled" and _is_long_ago(webhook.failing_since, now):
+        notice = by.notice(webhook.account_id, "webhook_failing")
+        by.webhooks.mark_failing(webhook, follows=[notice])
+
+
+def _is_long_ago(moment: str, now: datetime) -> bool:
+    return now - datetime.fromisoformat(moment) >= _FAILING_AFTER
+
+
+def _is_in_trouble(webhook: Webhook) -> bool:
+    return webhook.failing_since is not None or webhook.slow >= _MOST_SLOW
 
 
 def _post(url: str, body: bytes, headers: Mapping[str, str], post: Post) -> tuple[int, str]:
@@ -185,9 +211,8 @@ def _body(delivery: Delivery, facts: Facts) -> bytes:
 
 
 def _secrets(webhook: Webhook, by: Sender, now: datetime) -> list[str]:
-    sealed = [webhook.secret]
-    if now.timestamp() < webhook.previous_until:
-        sealed.append(webhook.previous_secret)
+    before = [each.secret for each in webhook.previous if now.timestamp() < each.until]
+    sealed = [webhook.secret, *reversed(before)]
     return [by.open_secret(text, webhook.account_id) for text in sealed if text is not None]
 
 

@@ -23,9 +23,18 @@ _PREFIX: Mapping[Kind, str] = {
 
 
 @dataclass(frozen=True)
+class Previous:
+    """A sealed secret that another has taken the place of. It signs as well until then (epoch
+    seconds)."""
+
+    secret: str
+    until: int
+
+
+@dataclass(frozen=True)
 class Webhook:
-    """`secret` is sealed; None once the account was terminated. The one before it signs as well
-    until `previous_until` (epoch seconds)."""
+    """`secret` is sealed; None once the account was terminated. `slow` counts the slow answers
+    since the last quick one."""
 
     id: str
     account_id: str
@@ -34,9 +43,9 @@ class Webhook:
     created_at: str
     secret: str | None
     state: State = "enabled"
-    previous_secret: str | None = None
-    previous_until: int = 0
+    previous: tuple[Previous, ...] = ()
     failing_since: str | None = None
+    slow: int = 0
 
     def hears(self, kind: Kind) -> bool:
         return self.state != "disabled" and kind in self.events

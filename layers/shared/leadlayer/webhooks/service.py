@@ -7,21 +7,27 @@ from typing import Protocol
 
 from leadlayer.core import keys
 from leadlayer.core.clock import Clock, epoch, iso
-from leadlayer.core.errors import Problem, limit_reached, not_found
+from leadlayer.core.errors import Problem, limit_reached, not_found, unavailable
 from leadlayer.core.ids import NewId
-from leadlayer.webhooks.model import Delivery, Event, Kind, Webhook, delivery_of
+from leadlayer.core.table import Write
+from leadlayer.webhooks.model import Delivery, Event, Kind, Previous, Webhook, delivery_of
 from leadlayer.webhooks.signing import new_secret
 
 MOST_WEBHOOKS = 10
+# Each secret that still signs is a signature in every request.
+MOST_PREVIOUS = 3
 _OVERLAP = timedelta(hours=24)
+_TRIES = 5
 
 
 class Webhooks(Protocol):
     def find(self, account_id: str, webhook_id: str) -> Webhook | None: ...
     def of_account(self, account_id: str) -> list[Webhook]: ...
-    def add(self, webhook: Webhook) -> None: ...
+    def add(self, webhook: Webhook, *, follows: Sequence[Write] = ()) -> None: ...
     def change(self, before: Webhook, after: Webhook) -> bool: ...
-    def change_secrets(self, webhook: Webhook) -> bool: ...
+    def change_secrets(
+        self, before: Webhook, after: Webhook, *, follows: Sequence[Write] = ()
+    ) -> bool: ...
     def shut(self, webhook: Webhook) -> bool: ...
 
 
@@ -45,9 +51,10 @@ def create(
     check_url: Callable[[str], None],
     clock: Clock,
     new_id: NewId,
+    follows: Sequence[Write] = (),
 ) -> tuple[Webhook, str]:
-    """The new webhook and its secret, which is not shown again. Raises Problem: limit_reached,
-    webhook_url_refused."""
+    """The new webhook and its secret, which is not shown again. `follows` is written with it.
+    Raises Problem: limit_reached, webhook_url_refused."""
     # Two requests at once may both see the last free place: the limit keeps order, not a promise.
     if len(webhooks.of_account(account_id)) >= MOST_WEBHOOKS:
         raise limit_reached()
@@ -61,7 +68,7 @@ def create(
         created_at=iso(clock()),
         secret=seal(secret, account_id),
     )
-    webhooks.add(webhook)
+    webhooks.add(webhook, follows=follows)
     return webhook, secret
 
 
@@ -105,20 +112,36 @@ def _switched(webhook: Webhook, *, enabled: bool) -> Webhook:
     return replace(webhook, state="enabled", failing_since=None)
 
 
-def rotate(webhook: Webhook, *, webhooks: Webhooks, seal: Seal, clock: Clock) -> str:
-    """A new secret, to be shown once. The old one signs too for a day, so that a receiver can
-    change over at any moment of it."""
+def rotate(
+    account_id: str,
+    webhook_id: str,
+    *,
+    webhooks: Webhooks,
+    seal: Seal,
+    clock: Clock,
+    follows: Sequence[Write] = (),
+) -> str:
+    """A new secret, to be shown once. Those before it sign too for a day each, so that a receiver
+    can change over at any moment of it. `follows` is written with it. Raises Problem: not_found,
+    limit_reached."""
     secret = new_secret()
-    previous_until = epoch(clock() + _OVERLAP) if webhook.secret else 0
-    rotated = replace(
-        webhook,
-        secret=seal(secret, webhook.account_id),
-        previous_secret=webhook.secret,
-        previous_until=previous_until,
-    )
-    if not webhooks.change_secrets(rotated):
-        raise not_found()
-    return secret
+    sealed = seal(secret, account_id)
+    for _ in range(_TRIES):
+        before = find(account_id, webhook_id, webhooks=webhooks)
+        after = replace(before, secret=sealed, previous=_still_signing(before, clock))
+        if webhooks.change_secrets(before, after, follows=follows):
+            return secret
+    raise unavailable()
+
+
+def _still_signing(webhook: Webhook, clock: Clock) -> tuple[Previous, ...]:
+    now = clock()
+    kept = [each for each in webhook.previous if each.until > epoch(now)]
+    if webhook.secret is not None:
+        kept.append(Previous(webhook.secret, epoch(now + _OVERLAP)))
+    if len(kept) > MOST_PREVIOUS:
+        raise limit_reached()
+    return tuple(kept)
 
 
 def send_test(webhook: Webhook, *, deliveries: Deliveries, clock: Clock) -> Delivery:

@@ -9,8 +9,8 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from leadlayer.core import keys
 from leadlayer.core.clock import Clock, iso
 from leadlayer.core.policy import retention
-from leadlayer.core.table import ConditionFailed, Delete, Item, Page, Put, Table, Update
-from leadlayer.webhooks.model import Attempt, Delivery, Kind, Webhook
+from leadlayer.core.table import ConditionFailed, Delete, Item, Page, Put, Table, Update, Write
+from leadlayer.webhooks.model import Attempt, Delivery, Kind, Previous, Webhook
 
 _DUE = "DUE"
 _WEBHOOKS = keys.webhook("")
@@ -23,9 +23,10 @@ class WebhookItem(Item):
     state = UnicodeAttribute()
     created_at = UnicodeAttribute()
     secret = UnicodeAttribute(null=True)
-    previous_secret = UnicodeAttribute(null=True)
-    previous_until = NumberAttribute(null=True)
+    # Each with the second until which it signs.
+    previous = JSONAttribute(null=True)
     failing_since = UnicodeAttribute(null=True)
+    slow = NumberAttribute(null=True)
 
 
 class DeliveryItem(Item):
@@ -63,7 +64,7 @@ class WebhookStore:
         page = self._table.query(WebhookItem, keys.account(account_id), prefix=_WEBHOOKS)
         return [_webhook(item) for item in page.items]
 
-    def add(self, webhook: Webhook) -> None:
+    def add(self, webhook: Webhook, *, follows: Sequence[Write] = ()) -> None:
         item = _key(webhook)
         item.url = webhook.url
         item.events = list(webhook.events)
@@ -71,7 +72,7 @@ class WebhookStore:
         item.created_at = webhook.created_at
         if webhook.secret is not None:
             item.secret = webhook.secret
-        self._table.write(Put(item, only_new=True))
+        self._table.transact([Put(item, only_new=True), *follows])
 
     def change(self, before: Webhook, after: Webhook) -> bool:
         """Stores what the customer decided, and only that: meanwhile the endpoint may have said
@@ -85,36 +86,39 @@ class WebhookStore:
         actions = [_set_or_remove(name, new) for name, old, new in decided if new != old]
         return not actions or self._update(after, actions)
 
-    def change_secrets(self, webhook: Webhook) -> bool:
-        """Stores the sealed secrets as they are given; False when the webhook is gone."""
+    def change_secrets(
+        self, before: Webhook, after: Webhook, *, follows: Sequence[Write] = ()
+    ) -> bool:
+        """False when the secret is no longer the one before, or the webhook is gone. Raises
+        ConditionFailed when it is one of `follows` that could not be written."""
+        secret = WebhookItem.secret
+        is_same = secret.does_not_exist() if before.secret is None else secret == before.secret
+        previous = [[each.secret, each.until] for each in after.previous]
         actions = [
-            _set_or_remove(WebhookItem.secret, webhook.secret),
-            _set_or_remove(WebhookItem.previous_secret, webhook.previous_secret),
-            _set_or_remove(WebhookItem.previous_until, webhook.previous_until or None),
+            _set_or_remove(secret, after.secret),
+            _set_or_remove(WebhookItem.previous, previous or None),
         ]
-        return self._update(webhook, actions)
+        return self._update(after, actions, is_same, follows)
 
     def shut(self, webhook: Webhook) -> bool:
         """Disables it and destroys its secrets."""
         actions = [
             WebhookItem.state.set("disabled"),
             WebhookItem.secret.remove(),
-            WebhookItem.previous_secret.remove(),
-            WebhookItem.previous_until.remove(),
+            WebhookItem.previous.remove(),
         ]
         return self._update(webhook, actions)
 
-    def disable(self, webhook: Webhook) -> bool:
-        """False when somebody did so before, or it is gone."""
-        return self._update(
-            webhook, [WebhookItem.state.set("disabled")], WebhookItem.state != "disabled"
-        )
+    def disable(self, webhook: Webhook, *, follows: Sequence[Write] = ()) -> bool:
+        """Together with `follows`. False when somebody did so before, or it is gone."""
+        state = WebhookItem.state
+        return self._update(webhook, [state.set("disabled")], state != "disabled", follows)
 
-    def mark_failing(self, webhook: Webhook) -> bool:
-        """False when it is no longer enabled: it was noticed before, or the customer acted."""
-        return self._update(
-            webhook, [WebhookItem.state.set("failing")], WebhookItem.state == "enabled"
-        )
+    def mark_failing(self, webhook: Webhook, *, follows: Sequence[Write] = ()) -> bool:
+        """Together with `follows`. False when it is no longer enabled: it was noticed before, or
+        the customer acted."""
+        state = WebhookItem.state
+        return self._update(webhook, [state.set("failing")], state == "enabled", follows)
 
     def mark_failed_since(self, webhook: Webhook, moment: datetime) -> None:
         since = WebhookItem.failing_since
@@ -125,11 +129,32 @@ class WebhookStore:
         actions = [WebhookItem.state.set("enabled"), WebhookItem.failing_since.remove()]
         self._update(webhook, actions, WebhookItem.state != "disabled")
 
+    def count_slow(self, webhook: Webhook) -> None:
+        self._update(webhook, [WebhookItem.slow.add(1)])
+
+    def forget_slow(self, webhook: Webhook) -> None:
+        self._update(webhook, [WebhookItem.slow.remove()])
+
     def delete(self, account_id: str, webhook_id: str) -> None:
         self._table.write(Delete(WebhookItem(keys.account(account_id), keys.webhook(webhook_id))))
 
-    def _update(self, webhook: Webhook, actions: Sequence[Any], condition: Any = None) -> bool:
-        return _done(self._table, Update(_key(webhook), actions, condition))
+    def _update(
+        self,
+        webhook: Webhook,
+        actions: Sequence[Any],
+        condition: Any = None,
+        follows: Sequence[Write] = (),
+    ) -> bool:
+        update = Update(_key(webhook), actions, condition)
+        if not follows:
+            return _done(self._table, update)
+        try:
+            self._table.transact([update, *follows])
+        except ConditionFailed as error:
+            if 0 not in error.positions:
+                raise
+            return False
+        return True
 
 
 class DeliveryStore:
@@ -166,6 +191,12 @@ class DeliveryStore:
             DeliveryItem.gsi1sk.set(iso(self._clock() + wait)),
         ]
         return _done(self._table, Update(_row(delivery), actions, is_mine))
+
+    def put_off(self, delivery: Delivery, *, wait: timedelta) -> None:
+        """Makes it due later without an attempt, unless something else became of it meanwhile."""
+        is_same = (DeliveryItem.state == "pending") & (DeliveryItem.gsi1sk == delivery.due_at)
+        later = DeliveryItem.gsi1sk.set(iso(self._clock() + wait))
+        _done(self._table, Update(_row(delivery), [later], is_same))
 
     def settle(self, delivery: Delivery, state: str) -> None:
         """Delivered or failed for good. A row erased meanwhile does not come back."""
@@ -264,9 +295,9 @@ def _webhook(item: WebhookItem) -> Webhook:
         created_at=item.created_at,
         secret=item.secret,
         state=item.state,  # pyright: ignore[reportArgumentType]  # checked when it was written
-        previous_secret=item.previous_secret,
-        previous_until=int(item.previous_until or 0),
+        previous=tuple(Previous(secret, until) for secret, until in item.previous or ()),
         failing_since=item.failing_since,
+        slow=int(item.slow or 0),
     )
 
 
