@@ -98,8 +98,8 @@ def _work(body: str, kinds: Mapping[str, Work]) -> None:
 
 def _sweep(deps: Deps) -> dict[str, Any]:
     """Sends again what nobody finished. A job that is being worked on takes no second worker."""
-    before = deps.clock() - _LEFT_BEHIND
-    found = left_behind(deps.table, before=before, limit=_SWEPT_AT_ONCE)
+    now = deps.clock()
+    found = left_behind(deps.table, before=now - _LEFT_BEHIND, now=now, limit=_SWEPT_AT_ONCE)
     for job in found:
         deps.jobs.send(job.kind, job.account_id, job.id)
     return {"sent": len(found)}

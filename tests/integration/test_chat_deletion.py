@@ -2,11 +2,13 @@
 
 import pytest
 
-from leadlayer.chat.model import TextDelta
+from functions.chat import handler as chat
+from leadlayer.chat.model import Conversation, TextDelta
 from leadlayer.core.table import Table
 from tests.fakes.model import capture, said
 from tests.fakes.visitor import visitor
-from tests.world import TABLE
+from tests.integration.inbox_calls import Shop
+from tests.world import SITE, TABLE, Context, load_event
 
 CANARY = "kanariegeel"
 
@@ -43,6 +45,55 @@ def test_a_conversation_that_brought_a_lead_is_no_longer_listed_under_the_person
     # The lead is the customer's, and stays with its own rows.
     assert listed(world, "CONV#") == []
     assert len(listed(world, "LEAD#")) == 2
+
+
+def test_nor_under_the_person_who_filled_in_the_form_beside_it(world):
+    shop = Shop(world)
+    started = shop.talk()
+    lead = shop.leave(started=started)
+    place = f"CONV#{SITE.id}#{started['conversation']}"
+    assert place in {row["sk"]["S"] for row in world.rows("subject_ref")}
+
+    assert deletes(shop, started, lambda _: None) == 204
+
+    assert {row["sk"]["S"] for row in world.rows("subject_ref")} == {f"LEAD#{SITE.id}#{lead}"}
+    assert shop.lead(lead)["email"] == "noor@example.com"
+
+
+def test_it_is_entered_before_anything_is_deleted(world):
+    """So a copy of the table that is restored cannot bring it back, wherever this breaks off."""
+    shop, entered = Shop(world), []
+    started = shop.talk()
+
+    def enter(conversation: Conversation) -> None:
+        entered.append((conversation.id, len(rows_of(world, conversation.id))))
+
+    assert deletes(shop, started, enter) == 204
+    assert entered == [(started["conversation"], 3)]
+
+
+def test_what_cannot_be_entered_stays(world):
+    shop = Shop(world)
+    started = shop.talk()
+    before = world.rows()
+
+    def enter(_: Conversation) -> None:
+        raise TimeoutError
+
+    assert deletes(shop, started, enter) == 500
+    assert world.rows() == before
+
+
+def deletes(shop: Shop, started: dict[str, str], enter) -> int:
+    """The visitor deletes the conversation, and `enter` is told; the answer's status."""
+    world = shop.world
+    deps = chat.Deps(
+        world.settings, world.table, world.clock, shop.model, lambda: world.keyring, going=enter
+    )
+    event = load_event("chat.delete")
+    event["headers"] |= {"Authorization": f"Bearer {started['token']}"}
+    event["path"] = f"/v1/sites/{SITE.id}/conversations/{started['conversation']}"
+    return chat.build(deps)(event, Context())["statusCode"]
 
 
 def listed(world, kind):

@@ -7,7 +7,7 @@ import pytest
 
 from functions.jobs import handler as jobs
 from leadlayer.core.ids import ulid
-from leadlayer.privacy.deletions import Deletion, DeletionStore
+from leadlayer.privacy.deletions import LEASE_S, Deletion, DeletionStore
 from tests.integration.export_calls import Exporting, add_lead, delivery
 from tests.world import Context, World
 
@@ -80,3 +80,50 @@ def test_the_schedule_takes_up_a_deletion_that_nobody_finished(world: World, exp
     assert exporting.sweep() == {"sent": 1}
 
     assert exporting.queue.sent == [("deletion", "a_demo", job_id)]
+
+
+def test_however_often_the_schedule_comes_one_worker_follows_another(
+    world: World, exporting: Exporting
+):
+    job_id, _ = queued(world, 120)
+    world.clock.advance(minutes=16)
+    follow_ups: list[int] = []
+
+    def meanwhile() -> float:
+        """While the worker is busy the schedule comes, and two messages too many."""
+        tick = next(ticks)
+        if tick:
+            assert exporting.sweep() == {"sent": 0}
+            for _ in range(2):
+                assert work(exporting.worker, job_id) == DONE
+        return tick
+
+    while len(kept(world)) > 1:
+        # It begins, erases a batch, and then its time is over.
+        ticks = iter((0, 595))
+        hurried = jobs.build(replace(exporting.deps, monotonic=meanwhile))
+        before = len(exporting.queue.sent)
+        assert work(hurried, job_id) == DONE
+        follow_ups.append(len(exporting.queue.sent) - before)
+
+    assert follow_ups == [1, 1, 1, 1, 0]
+    assert kept(world) == ["stays@visitor.example"]
+
+
+def test_the_schedule_leaves_a_deletion_alone_until_its_lease_is_over(
+    world: World, exporting: Exporting
+):
+    job_id, _ = queued(world, 1)
+    world.clock.advance(minutes=16)
+    deletions = DeletionStore(world.table, clock=world.clock)
+    waiting = deletions.find("a_demo", job_id)
+    assert waiting is not None
+    assert deletions.claim(waiting)
+
+    world.clock.advance(seconds=LEASE_S - 1)
+    assert exporting.sweep() == {"sent": 0}
+    world.clock.advance(seconds=1)
+    assert exporting.sweep() == {"sent": 1}
+    assert work(exporting.worker, job_id) == DONE
+
+    assert kept(world) == ["stays@visitor.example"]

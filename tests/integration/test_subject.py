@@ -1,16 +1,19 @@
 """One person's rows: found by one index, exported without our own fields, erased without a rest."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from functions.chat import handler as chat
 from functions.leads import handler as leads
+from leadlayer.core.subjects import subject_ref
+from leadlayer.core.table import Page, Put, Table
 from leadlayer.leads.desk import LeadDesk
 from leadlayer.leads.model import Note
 from leadlayer.privacy.erasure import open_eraser
-from leadlayer.privacy.subject import erase_subject, export_subject
+from leadlayer.privacy.subject import erase_subject, export_subject, places_of
 from tests.console_calls import ConsoleCalls
 from tests.echo_model import EchoModel
 from tests.world import KEYRING, TABLE, Context, World, body_of, load_event
@@ -90,6 +93,51 @@ def test_a_person_with_two_leads_in_one_conversation_is_erased(world: World):
 
     assert removed == 3
     assert personal_rows(world) == []
+
+
+class SmallPages(Table):
+    def query(self, model: Any, pk: str, *, limit: int = 1000, **asked: Any) -> Page[Any]:
+        return super().query(model, pk, limit=min(limit, 2), **asked)
+
+
+def test_however_many_pages_the_index_has_all_of_a_person_is_exported_and_erased(world: World):
+    for number in range(3):
+        leave_lead(world, message=f"Vraag {number}")
+    paged = replace(world, table=SmallPages(clock=world.clock))
+    known = subject("noor@example.com")
+
+    exported = export_subject("a_demo", known, table=paged.table)
+
+    assert [row["type"] for row in exported].count("lead") == 3
+    assert exported == export_subject("a_demo", known, table=world.table)
+    assert erase(paged, "noor@example.com") == 6
+    assert personal_rows(world) == []
+
+
+def test_a_search_says_when_there_is_more_than_it_reads(world: World):
+    leave_lead(world)
+    known = subject("noor@example.com")
+
+    found, more = places_of("a_demo", known, table=world.table, limit=1)
+    assert (len(found), more) == (1, True)
+    found, more = places_of("a_demo", known, table=world.table, limit=3)
+    assert (len(found), more) == (2, False)
+
+
+def test_a_search_answers_a_hundred_places_and_that_there_are_more(world: World):
+    leave_lead(world)
+    console = ConsoleCalls(world)
+    asked = {"email": "noor@example.com"}
+    assert console.call("POST", "/v1/search", asked)[1]["more"] is False
+    for number in range(99):
+        place = f"LEAD#s_demo#none{number}"
+        ref = subject_ref("a_demo", subject("noor@example.com"), place, expires_at=2**40)
+        world.table.write(Put(ref))
+
+    status, found = console.call("POST", "/v1/search", asked)
+
+    assert (status, found["more"]) == (200, True)
+    assert len(found["leads"]) + len(found["conversations"]) <= 100
 
 
 def test_a_row_of_the_index_that_points_to_nothing_goes_too(world: World):

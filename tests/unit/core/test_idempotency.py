@@ -15,13 +15,13 @@ def request(key: str | None = KEY, body: str = '{"a":1}', name: str = "idempoten
 
 
 def retry(key: str = KEY, site_id: str = "s_1", **parts: str) -> tuple[str, str]:
-    found = retry_of(request(key, **parts), site_id=site_id, keyring=RING)
+    found = retry_of(request(key, **parts), owner=site_id, keyring=RING)
     assert found is not None
     return found
 
 
 def test_a_request_without_a_key_is_never_a_retry():
-    assert retry_of(request(None), site_id="s_1", keyring=RING) is None
+    assert retry_of(request(None), owner="s_1", keyring=RING) is None
 
 
 @pytest.mark.parametrize("name", ["idempotency-key", "Idempotency-Key", "IDEMPOTENCY-KEY"])

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,12 @@ def test_every_ulid_has_26_characters_of_crockfords_alphabet(moment):
 @given(MOMENTS, st.integers(1, 10**9))
 def test_ulids_sort_by_the_millisecond_they_were_made_in(moment, milliseconds):
     assert ulid(moment) < ulid(moment + timedelta(milliseconds=milliseconds))
+
+
+@given(st.datetimes(max_value=datetime(1969, 12, 31), timezones=st.just(UTC)))  # noqa: DTZ001
+def test_a_moment_before_1970_has_no_ulid(moment):
+    with pytest.raises(ValueError, match="before 1970"):
+        ulid(moment)
 
 
 def test_the_time_part_is_the_one_of_the_specification():

@@ -24,7 +24,7 @@ class Rows:
     def find(self, account_id: str, export_id: str) -> Export | None:
         return self.export
 
-    def add(self, export: Export) -> bool:
+    def add(self, export: Export, *, follows=()) -> bool:
         return True
 
     def claim(self, export: Export) -> Export | None:

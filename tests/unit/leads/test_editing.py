@@ -1,11 +1,13 @@
 """What staff may change of a lead, and what happens when somebody else is quicker."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
 
 from leadlayer.core.crypto import Keyring
 from leadlayer.core.errors import Problem
+from leadlayer.core.table import Write
 from leadlayer.leads.editing import add_note, change_lead
 from leadlayer.leads.model import ConsentEvidence, Lead, LeadChange, Note
 from leadlayer.leads.service import subjects_of
@@ -44,7 +46,7 @@ class FakeDesk:
         self.changes.append(after)
         return True
 
-    def add_note(self, lead: Lead, note: Note) -> bool:
+    def add_note(self, lead: Lead, note: Note, *, follows: Sequence[Write] = ()) -> bool:
         return self.lead is not None and self.has_room
 
 

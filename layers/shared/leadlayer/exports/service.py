@@ -19,7 +19,7 @@ _EVERY_S = 1.0
 
 
 class Exports(Protocol):
-    def add(self, export: Export) -> bool: ...
+    def add(self, export: Export, *, follows: Sequence[Write] = ()) -> bool: ...
     def find(self, account_id: str, export_id: str) -> Export | None: ...
     def claim(self, export: Export) -> Export | None: ...
     def progress(self, export: Export, percent: int) -> bool: ...
@@ -51,9 +51,10 @@ def ask_for_export(
     jobs: Sender,
     clock: Clock,
     new_id: NewId,
+    follows: Sequence[Write] = (),
 ) -> Export:
-    """Raises Problem 409 while another one of the account is under way. Should the message get
-    lost, the schedule finds the row."""
+    """`follows` is written with it. Raises Problem 409 while another one of the account is under
+    way. Should the message get lost, the schedule finds the row."""
     now = clock()
     export = Export(
         id=new_id(),
@@ -63,7 +64,7 @@ def ask_for_export(
         created_at=iso(now),
         expires_at=retention("export").expiry(now),
     )
-    if not exports.add(export):
+    if not exports.add(export, follows=follows):
         raise limit_reached()
     send_or_leave(jobs, Job(KIND, account_id, export.id))
     return export

@@ -40,8 +40,9 @@ class ExportStore:
         self._table = table
         self._clock = clock
 
-    def add(self, export: Export) -> bool:
-        """False when another export of the account is still under way."""
+    def add(self, export: Export, *, follows: Sequence[Write] = ()) -> bool:
+        """False when another export of the account is still under way, or what follows cannot be
+        written."""
         slot = ExportSlotItem(
             keys.account(export.account_id),
             _SLOT,
@@ -49,7 +50,7 @@ class ExportStore:
             expires_at=export.expires_at,
         )
         try:
-            self._table.transact([Put(_to_item(export)), Put(slot, only_new=True)])
+            self._table.transact([Put(_to_item(export)), Put(slot, only_new=True), *follows])
         except ConditionFailed:
             return False
         return True

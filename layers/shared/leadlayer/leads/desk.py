@@ -13,7 +13,7 @@ from pynamodb.attributes import UnicodeAttribute
 from leadlayer.core import keys
 from leadlayer.core.table import ConditionFailed, Delete, Item, Put, Table, Update, Write
 from leadlayer.leads.model import CONTACT_FIELDS, Lead, Note
-from leadlayer.leads.store import LeadItem, lead_of, subject_refs
+from leadlayer.leads.store import LeadItem, lead_of, leads_in, subject_refs
 
 # One answer holds a lead with all of its notes.
 MOST_NOTES = 100
@@ -43,9 +43,7 @@ class LeadDesk:
         return [lead_of(item) for item in page.items]
 
     def in_conversation(self, site_id: str, conversation_id: str) -> list[Lead]:
-        """Leads that point to a conversation; of the index, so a new one may lack for a moment."""
-        page = self._table.query_index(LeadItem, keys.conversation(site_id, conversation_id))
-        return [lead_of(item) for item in page.items]
+        return leads_in(self._table, site_id, conversation_id)
 
     def change(self, before: Lead, after: Lead) -> bool:
         """Writes what differs, and moves the lead in the index of people in the same transaction.
@@ -74,8 +72,13 @@ class LeadDesk:
         page = self._table.query(NoteItem, keys.leads(lead.site_id), prefix=keys.note(lead.id))
         return [_note(item) for item in page.items]
 
-    def add_note(self, lead: Lead, note: Note) -> bool:
-        """False when the lead is gone, or has as many as it may have."""
+    def note(self, lead: Lead, note_id: str) -> Note | None:
+        item = self._table.find(NoteItem, keys.leads(lead.site_id), keys.note(lead.id, note_id))
+        return None if item is None else _note(item)
+
+    def add_note(self, lead: Lead, note: Note, *, follows: Sequence[Write] = ()) -> bool:
+        """`follows` is written with it. False when the lead is gone, or has as many as it may have,
+        or what follows cannot be."""
         item = NoteItem(
             keys.leads(lead.site_id),
             keys.note(lead.id, note.id),
@@ -87,7 +90,7 @@ class LeadDesk:
         )
         has_room = LeadItem.notes.does_not_exist() | (LeadItem.notes < MOST_NOTES)
         counted = Update(_key_item(lead), [LeadItem.notes.add(1)], has_room)
-        return self._all_or_nothing([Put(item, only_new=True), counted])
+        return self._all_or_nothing([Put(item, only_new=True), counted, *follows])
 
     def remove_note(self, lead: Lead, note_id: str) -> bool:
         """False when there is no such note."""

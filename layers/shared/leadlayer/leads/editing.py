@@ -1,6 +1,6 @@
 """Decides what staff may change of a lead: it stays reachable, and its owner a colleague."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -8,6 +8,7 @@ from leadlayer.core.clock import Clock, iso
 from leadlayer.core.crypto import Keyring
 from leadlayer.core.errors import Problem, limit_reached, not_found
 from leadlayer.core.ids import NewId
+from leadlayer.core.table import Write
 from leadlayer.leads.model import CONTACT_FIELDS, Lead, LeadChange, Note
 from leadlayer.leads.service import normal_contact, subjects_of
 
@@ -18,7 +19,7 @@ _TRIES = 4
 class Desk(Protocol):
     def find(self, site_id: str, lead_id: str) -> Lead | None: ...
     def change(self, before: Lead, after: Lead) -> bool: ...
-    def add_note(self, lead: Lead, note: Note) -> bool: ...
+    def add_note(self, lead: Lead, note: Note, *, follows: Sequence[Write] = ()) -> bool: ...
 
 
 def change_lead(
@@ -44,11 +45,19 @@ def change_lead(
 
 
 def add_note(
-    lead: Lead, text: str, *, author: str, desk: Desk, clock: Clock, new_id: NewId
+    lead: Lead,
+    text: str,
+    *,
+    author: str,
+    desk: Desk,
+    clock: Clock,
+    new_id: NewId,
+    follows: Sequence[Write] = (),
 ) -> Note:
-    """Raises Problem 409 when the lead has as many notes as it may have."""
+    """`follows` is written in the same transaction. Raises Problem 409 when the lead has as many
+    notes as it may have."""
     note = Note(id=new_id(), author=author, text=text, at=iso(clock()))
-    if desk.add_note(lead, note):
+    if desk.add_note(lead, note, follows=follows):
         return note
     if desk.find(lead.site_id, lead.id) is None:
         raise not_found()

@@ -61,6 +61,9 @@ class LeadStore:
         item = self._table.find(LeadItem, keys.leads(site_id), keys.lead(lead_id))
         return None if item is None else lead_of(item)
 
+    def in_conversation(self, site_id: str, conversation_id: str) -> list[Lead]:
+        return leads_in(self._table, site_id, conversation_id)
+
     def add(self, lead: Lead, *, retry: tuple[str, str] | None) -> str:
         writes: list[Write] = [Put(_to_item(lead), only_new=True)]
         writes += map(Put, subject_refs(lead))
@@ -93,6 +96,12 @@ class LeadStore:
                 raise not_found() from None
             raise
         return lead.id
+
+
+def leads_in(table: Table, site_id: str, conversation_id: str) -> list[Lead]:
+    """Leads that point to a conversation; of the index, so a new one may lack for a moment."""
+    page = table.query_index(LeadItem, keys.conversation(site_id, conversation_id))
+    return [lead_of(item) for item in page.items]
 
 
 def subject_refs(lead: Lead, subjects: Iterable[str] | None = None) -> list[SubjectRefItem]:

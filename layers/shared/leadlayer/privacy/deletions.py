@@ -13,11 +13,11 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from leadlayer.chat.store import ConversationItem
 from leadlayer.core import keys
-from leadlayer.core.clock import Clock
+from leadlayer.core.clock import Clock, epoch
 from leadlayer.core.ids import ulid
 from leadlayer.core.jobs import PENDING
 from leadlayer.core.policy import retention
-from leadlayer.core.table import ConditionFailed, Delete, Item, Put, Table, Update
+from leadlayer.core.table import ConditionFailed, Delete, Item, Put, Table, Update, Write
 from leadlayer.leads.store import LeadItem
 from leadlayer.privacy.erasure import Eraser, Kind, Target
 
@@ -29,6 +29,8 @@ _BATCH = 25
 _COUNTED = 1000
 # In seconds: what a batch of long conversations takes at worst, with room to spare.
 _BATCH_TIME_S = 30.0
+# Renewed with every batch. Whoever is slower loses the job to another, and harms nothing.
+LEASE_S = 5 * 60
 # Before the place of every lead.
 _BEGIN = "lead#"
 
@@ -70,6 +72,7 @@ class DeletionItem(Item):
     total = NumberAttribute()
     place = UnicodeAttribute(null=True)
     step = NumberAttribute()
+    lease_until = NumberAttribute(null=True)
 
 
 class DeletionStore:
@@ -77,7 +80,7 @@ class DeletionStore:
         self._table = table
         self._clock = clock
 
-    def add(self, deletion: Deletion) -> None:
+    def add(self, deletion: Deletion, *, follows: Sequence[Write] = ()) -> None:
         item = _key_item(deletion)
         item.gsi1pk, item.gsi1sk = PENDING, deletion.id
         item.expires_at = retention("deletion").expiry(self._clock())
@@ -87,7 +90,7 @@ class DeletionStore:
             item.before = deletion.before
         item.state = deletion.state
         item.done, item.total, item.step = deletion.done, deletion.total, deletion.step
-        self._table.write(Put(item, only_new=True))
+        self._table.transact([Put(item, only_new=True), *follows])
 
     def find(self, account_id: str, deletion_id: str) -> Deletion | None:
         if not keys.is_id(deletion_id):
@@ -95,25 +98,45 @@ class DeletionStore:
         item = self._table.find(DeletionItem, keys.account(account_id), keys.deletion(deletion_id))
         return None if item is None else _from_item(item)
 
+    def claim(self, deletion: Deletion) -> Deletion | None:
+        """The deletion, to be worked on by the caller alone; None while somebody else does."""
+        lease = DeletionItem.lease_until
+        is_free = lease.does_not_exist() | (lease <= epoch(self._clock()))
+        mine = replace(deletion, step=deletion.step + 1)
+        return mine if self._advance(mine, [self._leased()], is_free) else None
+
+    def release(self, deletion: Deletion) -> bool:
+        """Somebody may go on at once. False when somebody else already does."""
+        return self._advance(
+            replace(deletion, step=deletion.step + 1), [DeletionItem.lease_until.set(0)]
+        )
+
     def save(self, deletion: Deletion) -> bool:
-        """The state after a step; False when somebody else made that step."""
+        """The state after a step; False when it is not the caller's any more."""
         actions: list[Any] = [
             DeletionItem.state.set(deletion.state),
             DeletionItem.done.set(deletion.done),
             DeletionItem.total.set(deletion.total),
-            DeletionItem.step.set(deletion.step),
+            self._leased(),
         ]
         if deletion.place:
             actions.append(DeletionItem.place.set(deletion.place))
         if deletion.state == "done":
             actions += [DeletionItem.gsi1pk.remove(), DeletionItem.gsi1sk.remove()]
+        return self._advance(deletion, actions)
+
+    def _advance(self, after: Deletion, actions: list[Any], condition: Any = None) -> bool:
+        is_next = DeletionItem.step == after.step - 1
+        assumed = is_next if condition is None else is_next & condition
+        steps = [*actions, DeletionItem.step.set(after.step)]
         try:
-            self._table.write(
-                Update(_key_item(deletion), actions, DeletionItem.step == deletion.step - 1)
-            )
+            self._table.write(Update(_key_item(after), steps, assumed))
         except ConditionFailed:
             return False
         return True
+
+    def _leased(self) -> Any:
+        return DeletionItem.lease_until.set(epoch(self._clock()) + LEASE_S)
 
     def remove(self, deletion: Deletion) -> None:
         self._table.write(Delete(_key_item(deletion)))
@@ -152,11 +175,16 @@ def run_deletion(
     time_left: Callable[[], float],
 ) -> bool:
     """Goes on with a job while there is time (`time_left` in seconds). False when there is more to
-    do: call it again. May be called again after a crash, and by two workers at once."""
-    while (deletion := deletions.find(account_id, job_id)) and deletion.state != "done":
-        deletions.save(_step(deletion, deletions, eraser))
+    do: call it again. True as well while another worker is at it, so that however often a job was
+    begun it goes on but once. May be called again after a crash, when the lease is over."""
+    found = deletions.find(account_id, job_id)
+    mine = deletions.claim(found) if found and found.state != "done" else None
+    while mine:
+        mine = _step(mine, deletions, eraser)
+        if not deletions.save(mine) or mine.state == "done":
+            return True
         if time_left() < _BATCH_TIME_S:
-            return False
+            return not deletions.release(mine)
     return True
 
 

@@ -51,7 +51,7 @@ CUSTOMERS: tuple[Entry, ...] = (
         ExportItem,
         owner="customer",
         role="controller",
-        purpose="An export of everything of an account: who asked, how far it is; the file is apart",
+        purpose="An export of all of an account: who asked, how far it is; the file is apart",
         legal_basis=CONTRACT,
         retention="export",
         found_by="account",
@@ -178,8 +178,6 @@ CUSTOMERS: tuple[Entry, ...] = (
         legal_basis=CONTRACT,
         retention="account",
         found_by="account",
-        attributes=(
-            "url events state created_at secret previous_secret previous_until failing_since"
-        ),
+        attributes=("url events state created_at secret previous failing_since slow"),
     ),
 )

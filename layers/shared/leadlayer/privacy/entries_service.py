@@ -25,7 +25,7 @@ SERVICE: tuple[Entry, ...] = (
         IdempotencyItem,
         owner="nobody",
         role="processor",
-        purpose="Answer a retried request once; holds HMACs and ids",
+        purpose="Do what a visitor or a colleague sends twice only once; holds HMACs and ids",
         legal_basis=CUSTOMER,
         retention="idempotency",
         found_by="expires",
@@ -56,11 +56,11 @@ SERVICE: tuple[Entry, ...] = (
         owner="visitor",
         role="controller",
         purpose=(
-            "Slow down floods; a count under an HMAC of a network or of an address that asks for "
-            "sign-in links, with a salt that goes daily"
+            "Slow down floods; a count under an HMAC of a network or of an address that sign-in "
+            "links or invitations are asked for, with a salt that goes daily; ten minutes or a day"
         ),
         legal_basis=SECURITY,
-        retention="rate_window",
+        retention="rate_day",
         found_by="expires",
         exported="",
         attributes="calls",
@@ -93,7 +93,7 @@ SERVICE: tuple[Entry, ...] = (
         legal_basis=CUSTOMER,
         retention="deletion",
         found_by="account",
-        attributes="site_id leads conversations before state done total place step",
+        attributes="site_id leads conversations before state done total place step lease_until",
     ),
     Entry(
         kind=VIEW_COUNTER,

@@ -4,6 +4,7 @@ The person is known here only by the HMAC of an address or number; one query lis
 """
 
 from collections.abc import Iterator
+from itertools import batched
 from typing import Any
 
 from leadlayer.chat.store import ConversationItem, MessageItem
@@ -15,16 +16,23 @@ from leadlayer.leads.store import LeadItem
 from leadlayer.privacy.catalogue import entry
 from leadlayer.privacy.erasure import Eraser, Target
 
+# So many are erased at once, in case it breaks off.
+_BATCH = 25
 
-def places_of(account_id: str, subject: str, *, table: Table) -> list[Target]:
-    """The leads and conversations that are listed under a person; some may be gone by now."""
-    return [_target(ref) for ref in _refs(account_id, subject, table)]
+
+def places_of(
+    account_id: str, subject: str, *, table: Table, limit: int
+) -> tuple[list[Target], bool]:
+    """Leads and conversations that are listed under a person, at most `limit`, and whether there
+    are more; some may be gone by now."""
+    page = table.query(SubjectRefItem, keys.subject(account_id, subject), limit=limit)
+    return [_target(ref) for ref in page.items], page.next is not None
 
 
 def export_subject(account_id: str, subject: str, *, table: Table) -> list[dict[str, Any]]:
     """The person's rows, each with its type and the attributes that are theirs."""
-    targets = places_of(account_id, subject, table=table)
-    found = [row for target in targets for row in _rows(target, table)]
+    refs = _refs(account_id, subject, table)
+    found = [row for ref in refs for row in _rows(_target(ref), table)]
     each_once = {(row.pk, row.sk): row for row in found}.values()
     return [_exported(row) for row in each_once if entry(row.type).exported]
 
@@ -32,15 +40,27 @@ def export_subject(account_id: str, subject: str, *, table: Table) -> list[dict[
 def erase_subject(account_id: str, subject: str, *, table: Table, eraser: Eraser) -> int:
     """Erases the person's leads and conversations, the index rows last, so that a crash in between
     leaves a way to go on. Returns how many leads and conversations went."""
-    refs = _refs(account_id, subject, table)
-    erased = eraser.erase(account_id, [_target(ref) for ref in refs])
-    # Those whose lead or conversation went before, such as by the visitor's own hand.
-    table.delete_all(refs)
+    erased = 0
+    for refs in batched(_refs(account_id, subject, table), _BATCH, strict=False):
+        erased += eraser.erase(account_id, [_target(ref) for ref in refs])
+        # Those whose lead or conversation went before, such as by the visitor's own hand.
+        table.delete_all(refs)
     return erased
 
 
 def _refs(account_id: str, subject: str, table: Table) -> list[SubjectRefItem]:
-    return table.query(SubjectRefItem, keys.subject(account_id, subject)).items
+    """All of them, in memory: they are small, and what goes by may be deleted meanwhile."""
+    return list(_all(SubjectRefItem, keys.subject(account_id, subject), table))
+
+
+def _all[I: Item](model: type[I], pk: str, table: Table, *, prefix: str = "") -> Iterator[I]:
+    """Whatever the number of pages."""
+    after = None
+    while True:
+        page = table.query(model, pk, prefix=prefix, after=after)
+        yield from page.items
+        if (after := page.next) is None:
+            return
 
 
 def _target(ref: SubjectRefItem) -> Target:
@@ -58,7 +78,7 @@ def _rows(target: Target, table: Table) -> Iterator[Item]:
     if lead is None:
         return
     yield lead
-    yield from table.query(NoteItem, lead.pk, prefix=keys.note(target.id)).items
+    yield from _all(NoteItem, lead.pk, table, prefix=keys.note(target.id))
     if lead.conversation_id:
         yield from _conversation_rows(site_id, lead.conversation_id, table)
 
@@ -68,7 +88,7 @@ def _conversation_rows(site_id: str, conversation_id: str, table: Table) -> Iter
     head = table.find(ConversationItem, pk, "META")
     if head is not None:
         yield head
-        yield from table.query(MessageItem, pk, prefix=keys.message("")).items
+        yield from _all(MessageItem, pk, table, prefix=keys.message(""))
 
 
 def _exported(row: Item) -> dict[str, Any]:

@@ -1,5 +1,10 @@
 """Decides what a customer sees of a month's counters: by day and by path, small numbers hidden from
-roles that have no need of them."""
+roles that have no need of them.
+
+Days and paths add up to the same total, so a hidden number would follow from the others. Views of a
+hidden day or path are therefore counted nowhere else either: each number shown is of shown days on
+shown paths alone, and stays the same whatever is hidden.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -30,18 +35,16 @@ class MonthReport:
 def month_report(
     site_id: str, month: str, *, views: MonthlyViews, now: datetime, rounded: bool
 ) -> MonthReport:
-    """`month` is YYYY-MM. Nothing is shown of a month that is over for longer than promised."""
+    """`month` is YYYY-MM. Nothing is shown of a month that is over for longer than promised.
+    `rounded`: `<10` stands for a day or path of which fewer than ten views may be counted."""
     cells = daily(site_id, month, views=views, now=now)
-    days: Counter[str] = Counter()
-    paths: Counter[str] = Counter()
-    for day, path, count in cells:
-        days[day] += count
-        paths[path] += count
-    hidden = policy().small_cell if rounded else 0
+    counted = _without_small(cells, policy().small_cell) if rounded else cells
+    days, paths = _sums(counted)
+    small = f"<{policy().small_cell}"
     return MonthReport(
-        total=_shown(days.total(), hidden),
-        days=tuple((f"{month}-{day}", _shown(days[day], hidden)) for day in sorted(days)),
-        paths=tuple((path, _shown(count, hidden)) for path, count in _largest(paths)),
+        total=days.total() or (small if cells else 0),
+        days=tuple((f"{month}-{day}", days[day] or small) for day in sorted(_sums(cells)[0])),
+        paths=(*_largest(paths), *((path, small) for path in _hidden(cells, paths))),
     )
 
 
@@ -53,6 +56,33 @@ def daily(site_id: str, month: str, *, views: MonthlyViews, now: datetime) -> li
     for day, path, count in views.cells(site_id, month):
         by_day.setdefault(day, Counter())[path] += count
     return [(day, path, count) for day in sorted(by_day) for path, count in _largest(by_day[day])]
+
+
+def _sums(cells: Iterable[Cell]) -> tuple[Counter[str], Counter[str]]:
+    """By day and by path."""
+    days: Counter[str] = Counter()
+    paths: Counter[str] = Counter()
+    for day, path, count in cells:
+        days[day] += count
+        paths[path] += count
+    return days, paths
+
+
+def _without_small(cells: list[Cell], least: int) -> list[Cell]:
+    """Without days and paths of fewer views than that, until each that is left has as many in what
+    is left."""
+    while True:
+        days, paths = _sums(cells)
+        left = [cell for cell in cells if days[cell[0]] >= least and paths[cell[1]] >= least]
+        if len(left) == len(cells):
+            return left
+        cells = left
+
+
+def _hidden(cells: list[Cell], paths: Counter[str]) -> list[str]:
+    """By name, as their order by number would tell of it; with those shown no more than a day's."""
+    room = max(0, policy().paths_per_site_day - len(paths))
+    return sorted({path for _, path, _ in cells} - paths.keys())[:room]
 
 
 def _is_kept(month: str, now: datetime) -> bool:
@@ -69,8 +99,3 @@ def _largest(paths: Counter[str]) -> list[tuple[str, int]]:
     most = policy().paths_per_site_day
     rest = paths[OTHER] + sum(count for _, count in named[most:])
     return named[:most] + ([(OTHER, rest)] if rest else [])
-
-
-def _shown(count: int, hidden: int) -> Shown:
-    """`<10` instead of a number that is under `hidden`."""
-    return f"<{hidden}" if 0 < count < hidden else count
