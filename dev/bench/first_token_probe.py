@@ -97,6 +97,12 @@ class Memory:
     def delete(self, conversation: Conversation, *, listed: Sequence[Item] = ()) -> None:
         raise NotImplementedError
 
+    def change(self, *_: object) -> Conversation | None:
+        raise NotImplementedError
+
+    def add_reply(self, *_: object, **__: object) -> bool:
+        raise NotImplementedError
+
 
 class Budget:
     def reserve(self, site: SiteBrief, *, tokens: int) -> Reservation | None:
@@ -162,6 +168,7 @@ def _desk(base_url: str) -> Desk:
         model=AnthropicModel(lambda: create, clock=utc_now),
         capture=_no_capture,
         listed=lambda _: (),
+        going=lambda _: None,
         keyring=Keyring(b"\x5a" * 32),
         clock=utc_now,
         new_id=lambda: ulid(utc_now()),

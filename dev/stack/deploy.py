@@ -36,6 +36,8 @@ def template_parameters(ports: Ports, keys: Keys) -> dict[str, str]:
         "Architecture": architecture(),
         "ChatUrlOverride": f"http://127.0.0.1:{ports.chat}",
         "MailFrom": keys.mail_from,
+        # Everybody on this machine shares one network.
+        "LinksPerNetwork": "1000",
     }
     if not keys.anthropic:
         local["AnthropicBaseUrl"] = f"http://127.0.0.1:{ports.model}"

@@ -11,11 +11,17 @@ import json
 import sys
 from urllib.parse import urlsplit
 
+from dev.stack.aws import DeployedStack, LocalAws
 from dev.stack.settings import ROOT
 
 _STACK = ROOT / ".local" / "stack.json"
 _ENVIRONMENT = ROOT / ".local" / "sam-env.json"
 _PIECE = 64 * 1024
+_RESOURCES = frozenset(
+    {"TABLE_NAME", "LEDGER_TABLE_NAME", "EXPORT_BUCKET", "JOBS_QUEUE_URL", "CREDENTIAL_KEY"}
+)
+# Between them these have all.
+_TOLD_TOGETHER = ("console", "jobs")
 
 
 async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
@@ -44,6 +50,19 @@ def is_bridge(address: str) -> bool:
     return ip.is_private and not ip.is_loopback and not ip.is_unspecified
 
 
+def _deployed(aws: LocalAws) -> dict[str, str]:
+    """What the deployed functions are told of the resources around them: `sam local` would tell
+    them the template's own names."""
+    functions = aws.client("lambda")
+    found: dict[str, str] = {}
+    for folder in _TOLD_TOGETHER:
+        _, name = DeployedStack.read(aws).function(folder)
+        settings = functions.get_function_configuration(FunctionName=name)
+        variables = settings["Environment"]["Variables"]
+        found |= {each: variables[each] for each in _RESOURCES & variables.keys()}
+    return found
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--listen", default="172.17.0.1", help="the bridge's address")
@@ -57,7 +76,7 @@ def main() -> int:
     stack = json.loads(_STACK.read_text())
     port = urlsplit(stack["aws_endpoint"]).port or 0
     endpoint = f"http://{given.listen}:{port}"
-    variables = {"TABLE_NAME": stack["table"], "AWS_ENDPOINT_URL": endpoint}
+    variables = {**_deployed(LocalAws(stack["aws_endpoint"])), "AWS_ENDPOINT_URL": endpoint}
     _ENVIRONMENT.write_text(json.dumps({"Parameters": variables}))
     print(f"containers reach the stack at {endpoint}; Ctrl-C ends it", flush=True)
     with contextlib.suppress(KeyboardInterrupt):

@@ -38,6 +38,7 @@ from leadlayer.handover import (
     lead_store,
     site_brief,
 )
+from leadlayer.privacy.ledger import Ledger
 from leadlayer.sites.model import Site
 from leadlayer.sites.service import Sites, SitesOfRequest, get_collecting_site, get_site
 from leadlayer.sites.store import SiteStore
@@ -55,6 +56,7 @@ class Deps:
     keyring: Callable[[], Keyring]
     can_stream: Callable[[], bool] = lambda: False
     sleep: Callable[[float], None] = time.sleep
+    going: Callable[[Conversation], None] = lambda _: None
 
 
 def build(deps: Deps) -> Chat:
@@ -88,7 +90,7 @@ def routes(deps: Deps, sites: Sites, pending: list[Iterator[bytes]]) -> App:
         event = app.current_event.raw_event
         known = get_collecting_site(site, sites=sites)
         desk = _desk(deps, site=known)
-        retry = retry_of(event, site_id=site, keyring=desk.keyring)
+        retry = retry_of(event, owner=site, keyring=desk.keyring)
         limit = deps.settings.turns_per_network
         rate.check(route="chat", site_id=site, network=network(event), limit=limit)
         brief = site_brief(known, language=known.speaks(form.language))
@@ -138,6 +140,7 @@ def _desk(deps: Deps, *, site: Site) -> Desk:
         model=deps.model,
         capture=capture,
         listed=listed,
+        going=deps.going,
         keyring=keyring,
         clock=deps.clock,
         new_id=new_id,
@@ -178,6 +181,14 @@ def tell_if_answers_are_whole(environment: Mapping[str, str], *, can_stream: boo
         log.event("streaming_unavailable", level="error")
 
 
+def _entered_in(ledger: Ledger) -> Callable[[Conversation], None]:
+    def enter(conversation: Conversation) -> None:
+        place = f"{conversation.site_id}/{conversation.id}"
+        ledger.record(conversation.account_id, "erase_conversation", place)
+
+    return enter
+
+
 @cache
 def wire() -> Chat:
     settings = Settings.from_env(os.environ)
@@ -185,14 +196,22 @@ def wire() -> Chat:
     # Before the first answer: behind a streaming route errors and preflights are streams too.
     can_stream = streaming.install()
     tell_if_answers_are_whole(os.environ, can_stream=can_stream)
+    table = open_table(settings.table_name, region=settings.region, clock=utc_now)
+    ledger = Ledger(
+        settings.ledger_table_name,
+        region=settings.region,
+        clock=utc_now,
+        new_id=lambda: ulid(utc_now()),
+    )
     return build(
         Deps(
             settings=settings,
-            table=open_table(settings.table_name, region=settings.region, clock=utc_now),
+            table=table,
             clock=utc_now,
             model=_model(settings, secret),
             keyring=lambda: Keyring.from_hex(secret("root-key")),
             can_stream=lambda: can_stream,
+            going=_entered_in(ledger),
         )
     )
 

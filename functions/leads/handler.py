@@ -47,7 +47,7 @@ def routes(deps: Deps, sites: Sites) -> App:
         event = app.current_event.raw_event
         known = get_collecting_site(site, sites=sites)
         keyring = deps.keyring()
-        retry = retry_of(event, site_id=site, keyring=keyring)
+        retry = retry_of(event, owner=site, keyring=keyring)
         if form.conversation is not None:
             check_conversation_token(keyring, site, form.conversation, form.token)
         limit = deps.settings.leads_per_network

@@ -89,7 +89,7 @@ def test_a_lead_carries_its_consent_evidence(page: Page, shop: Shop, fake_api: F
         "email": "noor@example.nl",
         "page": "/product.html",
         "language": "en",
-        "widget_version": "1.0.0",
+        "widget_version": "1.1.0",
         "consent": {"given": True, "version": "c1"},
     }
     panel(page).get_by_role("button", name="Back").click()

@@ -6,6 +6,7 @@ The handlers run as they are wired in Lambda; where a test double prepares somet
 import importlib
 import json
 import re
+import secrets
 import time
 from collections.abc import Set
 from dataclasses import replace
@@ -22,7 +23,16 @@ from leadlayer.core.crypto import Keyring
 from tests.clocks import FixedClock
 from tests.console_calls import ConsoleCalls
 from tests.console_samples import SAMPLES, one_of_everything, path_of
-from tests.repo.recorded_aws import BROKEN, NOBODY, ROOT_KEY, TABLE, Provider, Recorder, client
+from tests.repo.recorded_aws import (
+    BROKEN,
+    GONE,
+    NOBODY,
+    ROOT_KEY,
+    TABLE,
+    Provider,
+    Recorder,
+    client,
+)
 from tests.world import Context, World, load_event
 
 _VERIFIER = "v" * 43
@@ -85,6 +95,7 @@ class Story:
     def _console(self) -> None:
         self._world.clock = FixedClock(utc_now())
         self._job("deletion", one_of_everything(self._calls)["deletion"])
+        self._delete_conversation_alone()
         ids = one_of_everything(self._calls)
         self._job("export", ids["export"])
         _fail_deliveries()
@@ -105,7 +116,8 @@ class Story:
         body = sample.body
         if rule.call == "POST /v1/webhooks":
             body = {"url": self._hook, "events": ["lead.created", "conversation.started"]}
-            self._ask("POST", "/v1/webhooks", body | {"url": self._hook + BROKEN})
+            for end in (BROKEN, GONE):
+                self._ask("POST", "/v1/webhooks", body | {"url": self._hook + end})
         if rule.call == "PATCH /v1/sites/<site>/leads/<lead>":
             body = {**body, "email": "noor@example.org"}
         answer = self._ask(rule.method, path_of(rule, ids), body, dict(sample.query))
@@ -121,6 +133,8 @@ class Story:
     ) -> dict[str, Any]:
         event = self._calls.event(method, path, body, query=query)
         event["requestContext"]["authorizer"]["lambda"]["signed_in_at"] = int(time.time())
+        if method == "POST":
+            event["headers"]["idempotency-key"] = secrets.token_urlsafe(24)
         return _call("console", event)
 
     def _download(self, url: str) -> None:
@@ -133,6 +147,14 @@ class Story:
         event["Records"][0]["body"] = json.dumps({"kind": kind, "account": "a_demo", "job": job})
         assert _call("jobs", event) == {"batchItemFailures": []}
         _call("jobs", load_event("jobs.schedule"))
+
+    def _delete_conversation_alone(self) -> None:
+        """In bulk, and its lead stays."""
+        # The other conversation's lead went just now.
+        body = {"site": "s_demo", "conversations": ["c_1"], "confirmation": "DELETE"}
+        self._job("deletion", self._calls.call("POST", "/v1/deletions", body)[1]["id"])
+        assert len(self._world.rows("conversation")) == 0
+        assert len(self._world.rows("lead")) > 0
 
     def _webhooks(self) -> None:
         ids = one_of_everything(self._calls)

@@ -27,6 +27,7 @@ BUCKET = "leadlayer-test-exports"
 ROOT_KEY = "ab" * 32
 NOBODY = "nobody"
 BROKEN = "/broken"
+GONE = "/gone"
 _OF_TRANSACTIONS = {
     "Put": "PutItem",
     "Update": "UpdateItem",
@@ -49,13 +50,14 @@ class Call(NamedTuple):
 
 
 class Provider(Handler):
-    """Takes every mail and every webhook but those to BROKEN, and remembers the bodies."""
+    """Takes every mail and every webhook but those to BROKEN and GONE, and remembers the bodies."""
 
     seen: list[bytes]
 
     def do_POST(self) -> None:  # noqa: N802  # http.server's name
         self.seen.append(self.body())
-        status = 500 if self.path.endswith(BROKEN) else 200
+        answers = {BROKEN: 500, GONE: 410}
+        status = next((answers[end] for end in answers if self.path.endswith(end)), 200)
         self.answer(status, b'{"id": "mail-1"}', "application/json")
 
 

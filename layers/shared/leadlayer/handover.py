@@ -179,13 +179,16 @@ def _addressed(
 
 
 def conversation_refs(conversation: Conversation, *, leads: LeadStore) -> list[SubjectRefItem]:
-    """Where a conversation is listed by the lead that was left in it."""
-    if conversation.lead_id is None:
-        return []
-    lead = leads.find(conversation.site_id, conversation.lead_id)
+    """Where a conversation is listed by the leads that point to it: the one that was left in it,
+    and any from the form beside it."""
+    pointing = leads.in_conversation(conversation.site_id, conversation.id)
+    left = leads.find(conversation.site_id, conversation.lead_id) if conversation.lead_id else None
+    found = [*pointing, left] if left is not None else pointing
     place = keys.conversation(conversation.site_id, conversation.id)
-    subjects = () if lead is None else lead.subjects
-    return [SubjectRefItem(keys.subject(conversation.account_id, each), place) for each in subjects]
+    return [
+        SubjectRefItem(keys.subject(conversation.account_id, each), place)
+        for each in sorted({subject for lead in found for subject in lead.subjects})
+    ]
 
 
 def lead_from_conversation(

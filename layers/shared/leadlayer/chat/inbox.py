@@ -1,12 +1,7 @@
 """Conversations as staff reads them: the newest of a site, and what was said since a message."""
 
 from leadlayer.chat.model import Conversation, Message
-from leadlayer.chat.store import (
-    ConversationItem,
-    MessageItem,
-    _from_item,  # pyright: ignore[reportPrivateUsage]  # the rows are one, the readers are two
-    _message,  # pyright: ignore[reportPrivateUsage]  # as above
-)
+from leadlayer.chat.store import ConversationItem, MessageItem, conversation_of, message_of
 from leadlayer.core import keys
 from leadlayer.core.table import Table
 
@@ -21,7 +16,7 @@ class Inbox:
     def find(self, site_id: str, conversation_id: str) -> Conversation | None:
         pk = keys.conversation(site_id, conversation_id)
         item = self._table.find(ConversationItem, pk, "META")
-        return None if item is None else _from_item(item)
+        return None if item is None else conversation_of(item)
 
     def newest(self, site_id: str, ids: tuple[str, str], *, limit: int) -> list[Conversation]:
         """The newest conversations of a site with an id between two others, at most `limit`. Of the
@@ -33,7 +28,12 @@ class Inbox:
             newest_first=True,
             limit=limit,
         )
-        return [_from_item(item) for item in page.items]
+        return [conversation_of(item) for item in page.items]
+
+    def message(self, conversation: Conversation, message_id: str) -> Message | None:
+        pk = keys.conversation(conversation.site_id, conversation.id)
+        item = self._table.find(MessageItem, pk, keys.message(message_id))
+        return None if item is None else message_of(item)
 
     def messages(self, conversation: Conversation, *, after: str = "") -> list[Message]:
         """What was said after the message with this id, oldest first; the latest thousand."""
@@ -41,4 +41,4 @@ class Inbox:
         # "!" sorts before every character of an id.
         since = (keys.message(f"{after}!"), _END)
         page = self._table.query(MessageItem, pk, between=since, newest_first=True)
-        return [_message(item) for item in reversed(page.items)]
+        return [message_of(item) for item in reversed(page.items)]

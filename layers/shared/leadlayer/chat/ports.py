@@ -18,7 +18,7 @@ from leadlayer.chat.model import (
 from leadlayer.core.clock import Clock
 from leadlayer.core.crypto import Keyring
 from leadlayer.core.ids import NewId
-from leadlayer.core.table import Item
+from leadlayer.core.table import Item, Write
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,14 @@ class Conversations(Protocol):
     def change(
         self, conversation: Conversation, values: Mapping[str, str | None]
     ) -> Conversation | None: ...
-    def add_reply(self, conversation: Conversation, reply: Message, *, member_id: str) -> bool: ...
+    def add_reply(
+        self,
+        conversation: Conversation,
+        reply: Message,
+        *,
+        member_id: str,
+        follows: Sequence[Write] = (),
+    ) -> bool: ...
     def delete(self, conversation: Conversation, *, listed: Sequence[Item] = ()) -> None: ...
 
 
@@ -72,6 +79,8 @@ class Desk:
     capture: Callable[[CapturedContact], str]
     # The index rows under which a conversation is found by its visitor's address or number.
     listed: Callable[[Conversation], Sequence[Item]]
+    # Enters that a conversation is going, so that no restored copy of the table brings it back.
+    going: Callable[[Conversation], None]
     keyring: Keyring
     clock: Clock
     new_id: NewId

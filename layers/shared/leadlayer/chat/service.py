@@ -92,6 +92,7 @@ def delete_conversation(conversation_id: str, *, site_id: str, token: str, desk:
     conversation = desk.conversations.find(site_id, conversation_id)
     if conversation is None:
         raise not_found()
+    desk.going(conversation)
     desk.conversations.delete(conversation, listed=desk.listed(conversation))
 
 

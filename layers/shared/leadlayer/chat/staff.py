@@ -3,6 +3,7 @@
 Nothing here brings a deleted or expired conversation back: each change assumes that it is there.
 """
 
+from collections.abc import Sequence
 from types import EllipsisType
 
 from leadlayer.chat.model import Conversation, Message, State
@@ -10,6 +11,7 @@ from leadlayer.chat.ports import Conversations
 from leadlayer.core.clock import Clock, iso
 from leadlayer.core.errors import Problem, not_found
 from leadlayer.core.ids import NewId
+from leadlayer.core.table import Write
 
 # Who said yes to staff has not said yes to the assistant: it has to ask for consent again.
 _HANDED_BACK = {"mode": "ai", "taken_by": None, "consent_asked": None}
@@ -54,12 +56,14 @@ def say(
     conversations: Conversations,
     clock: Clock,
     new_id: NewId,
+    follows: Sequence[Write] = (),
 ) -> Message:
-    """Stores what a member of staff answers. Raises Problem 409 unless staff has taken over."""
+    """Stores what a member of staff answers, and `follows` in the same transaction. Raises
+    Problem 409 unless staff has taken over."""
     reply = Message(
         id=new_id(), turn=conversation.turns, role="staff", text=text.strip(), at=iso(clock())
     )
-    if conversations.add_reply(conversation, reply, member_id=member_id):
+    if conversations.add_reply(conversation, reply, member_id=member_id, follows=follows):
         return reply
     if conversations.find(conversation.site_id, conversation.id) is None:
         raise not_found()

@@ -62,7 +62,7 @@ class ConversationStore:
 
     def find(self, site_id: str, conversation_id: str) -> Conversation | None:
         item = self._table.find(ConversationItem, _pk(site_id, conversation_id), _META)
-        return None if item is None else _from_item(item)
+        return None if item is None else conversation_of(item)
 
     def find_turn(self, site_id: str, retry_key: str, body: str) -> Turn | None:
         """The turn that a key was used for. Raises Problem when the body was another one."""
@@ -112,7 +112,7 @@ class ConversationStore:
         """The latest thousand messages, oldest first."""
         pk = _pk(conversation.site_id, conversation.id)
         page = self._table.query(MessageItem, pk, prefix=_MESSAGES, newest_first=True)
-        return [_message(item) for item in reversed(page.items)]
+        return [message_of(item) for item in reversed(page.items)]
 
     def staff_said(self, conversation: Conversation, *, after: str) -> Sequence[Message]:
         """What staff said since the message with this id, oldest first, among the latest messages.
@@ -121,7 +121,7 @@ class ConversationStore:
         # "!" sorts before, "~" after every character of an id.
         since = (keys.message(f"{after}!"), keys.message("~"))
         page = self._table.query(MessageItem, pk, between=since, newest_first=True, limit=_PAGE)
-        return [_message(item) for item in reversed(page.items) if item.role == "staff"]
+        return [message_of(item) for item in reversed(page.items) if item.role == "staff"]
 
     def finish(self, turn: Turn, reply: Message, *, changed: Conversation) -> bool:
         """Store the answer and unlock; False when the conversation is gone, and nothing is kept."""
@@ -166,10 +166,18 @@ class ConversationStore:
         except ConditionFailed:
             return None
         # DynamoDB answers an update with the whole item as it now is.
-        return _from_item(head)
+        return conversation_of(head)
 
-    def add_reply(self, conversation: Conversation, reply: Message, *, member_id: str) -> bool:
-        """Store what staff says; False when the conversation is gone or not theirs."""
+    def add_reply(
+        self,
+        conversation: Conversation,
+        reply: Message,
+        *,
+        member_id: str,
+        follows: Sequence[Write] = (),
+    ) -> bool:
+        """Store what staff says, and `follows` with it; False when the conversation is gone or not
+        theirs, or what follows cannot be."""
         said = [
             ConversationItem.last_message_at.set(reply.at),
             ConversationItem.taken_by.set(member_id),
@@ -178,6 +186,7 @@ class ConversationStore:
             [
                 Update(_key_item(conversation), said, _is_with_staff()),
                 Put(_message_item(conversation, reply)),
+                *follows,
             ]
         )
 
@@ -298,7 +307,7 @@ def _to_item(conversation: Conversation) -> ConversationItem:
     )
 
 
-def _from_item(item: ConversationItem) -> Conversation:
+def conversation_of(item: ConversationItem) -> Conversation:
     _, site_id, conversation_id = item.pk.split("#")
     return Conversation(
         id=conversation_id,
@@ -335,7 +344,7 @@ def _message_item(conversation: Conversation, message: Message) -> MessageItem:
     )
 
 
-def _message(item: MessageItem) -> Message:
+def message_of(item: MessageItem) -> Message:
     return Message(
         id=item.sk.removeprefix(_MESSAGES),
         turn=int(item.turn),

@@ -1,13 +1,13 @@
 """Decides what a customer may make of a site, and that no change undoes another or loses a text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Protocol
 
 from leadlayer.core.clock import Clock, iso
 from leadlayer.core.errors import Problem, limit_reached, not_found
 from leadlayer.core.policy import retention
-from leadlayer.core.table import ConditionFailed
+from leadlayer.core.table import ConditionFailed, Write
 from leadlayer.sites.forms import NewSiteForm, RetentionForm, SiteForm
 from leadlayer.sites.model import Consent, KeptText, LeadField, Limits, Site
 
@@ -20,7 +20,9 @@ _WAYS_TO_REACH = frozenset({"email", "phone"})
 class SiteSettings(Protocol):
     def find(self, site_id: str) -> Site | None: ...
     def of_account(self, account_id: str) -> list[Site]: ...
-    def create(self, site: Site, *, shown: KeptText | None) -> None: ...
+    def create(
+        self, site: Site, *, shown: KeptText | None, follows: Sequence[Write] = ()
+    ) -> None: ...
     def change(self, before: Site, after: Site, *, shown: tuple[KeptText, ...] = ()) -> None:
         """Raises ConditionFailed when the site is not `before` any more."""
         ...
@@ -29,7 +31,12 @@ class SiteSettings(Protocol):
 
 
 def create_site(
-    form: NewSiteForm, *, account_id: str, sites: SiteSettings, new_id: Callable[[], str]
+    form: NewSiteForm,
+    *,
+    account_id: str,
+    sites: SiteSettings,
+    new_id: Callable[[], str],
+    follows: Sequence[Write] = (),
 ) -> Site:
     """Raises Problem 409 at the number of sites that an account may have. Collects nothing yet
     unless the customer's privacy notice was given (P22)."""
@@ -45,7 +52,7 @@ def create_site(
         # The first text that is set is version 1.
         consent=Consent({}, version="0", required=False),
     )
-    sites.create(site, shown=None)
+    sites.create(site, shown=None, follows=follows)
     return site
 
 

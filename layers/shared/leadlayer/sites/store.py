@@ -1,6 +1,7 @@
 """A site as one item, found by its id alone, since that is all a script tag knows; beside it every
 consent text that it ever showed."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any, cast
 
@@ -61,9 +62,9 @@ class SiteStore:
     def save(self, site: Site) -> None:
         self._table.write(Put(site_row(site)))
 
-    def create(self, site: Site, *, shown: KeptText | None) -> None:
-        """A new site with the consent text that it begins with."""
-        self._table.transact([Put(site_row(site), only_new=True), *_texts(site, shown)])
+    def create(self, site: Site, *, shown: KeptText | None, follows: Sequence[Write] = ()) -> None:
+        """A new site with the consent text that it begins with; `follows` is written with it."""
+        self._table.transact([Put(site_row(site), only_new=True), *_texts(site, shown), *follows])
 
     def change(self, before: Site, after: Site, *, shown: tuple[KeptText, ...] = ()) -> None:
         """Writes what differs, and the consent texts that came with it. Raises ConditionFailed when
