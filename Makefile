@@ -78,6 +78,10 @@ site: venv-dev ## the first customer and site of a deployed stack: STAGE NAME EM
 	@$(DOMAIN) $(PYTHON) -m dev.site --stage "$(STAGE)" --name "$(NAME)" --email "$(EMAIL)" \
 		--origin "$(ORIGIN)" --notice "$(NOTICE)" $(ARGS)
 
+.PHONY: shots
+shots: venv-dev ## the console's pictures in docs/images anew, from the running stack
+	@$(DOMAIN) $(PYTHON) -m dev.shots $(ARGS)
+
 .PHONY: clean
 clean: ## remove what these commands made, the local data and environments included
 	@rm -rf .local .aws-sam .venv .venv-stack .venv-sam .pytest_cache .ruff_cache .hypothesis

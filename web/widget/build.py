@@ -12,7 +12,7 @@ from shrink import shrink_css, shrink_js
 
 HERE = Path(__file__).resolve().parent
 LANGUAGES = ("nl", "en", "de")
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 BUDGET_BYTES = 8192
 
 

@@ -22,12 +22,17 @@ export const merged = (before, fresh) => {
   return { items: [...fresh, ...rest], rest };
 };
 
+// The newest id that was shown of each list that marks what came since; ids are in order of time.
+const newest = new Map();
+
 // pagedList({ label, load: (cursor) => api.get(…), row: (item) => node, empty: () => node }).
-// `row` is called again for an item that changed. Rows are `li` elements.
-export const pagedList = ({ label, load, row, empty, changed = () => {} }) => {
+// `row` is called again for an item that changed. Rows are `li` elements. `marks` names the list
+// when what came since somebody looked at it shall be seen.
+export const pagedList = ({ label, load, row, empty, marks, changed = () => {} }) => {
   let items = [];
   let next = null;
   const rows = new Map();
+  let seen = newest.get(marks);
   const list = h("ul", { class: "rows", "aria-label": label });
   const problem = h("p", { class: "error", role: "alert" });
   const more = h("button", { type: "button", onclick: () => busy(more, loadMore) }, t("list.more"));
@@ -37,11 +42,21 @@ export const pagedList = ({ label, load, row, empty, changed = () => {} }) => {
   const rowOf = (item) => {
     const written = JSON.stringify(item);
     if (rows.get(item.id)?.written !== written) rows.set(item.id, { written, node: row(item) });
-    return rows.get(item.id).node;
+    const { node: line } = rows.get(item.id);
+    line.classList.toggle("fresh", item.id > seen);
+    return line;
+  };
+
+  // At the first look everything has been seen.
+  const look = () => {
+    const last = items.reduce((most, { id }) => (id > most ? id : most), newest.get(marks) ?? "");
+    seen ??= last;
+    newest.set(marks, last);
   };
 
   // Moves only what has to move: a row that is read or focused stays untouched.
   const draw = () => {
+    if (marks) look();
     const wanted = items.map(rowOf);
     for (const child of [...list.children]) if (!wanted.includes(child)) child.remove();
     wanted.forEach((child, index) => {

@@ -1,6 +1,7 @@
 // Decides what stands around a view: navigation by role, account, language, and what is pressing.
 import { h, fill, icon } from "./dom.js";
 import { api } from "./api.js";
+import { carryOver } from "./carry.js";
 import { button, select } from "./forms.js";
 import { choose, language, LANGUAGES, longDay, number, t } from "./texts.js";
 import { framedBy, heading, main, navigation, show } from "./router.js";
@@ -18,7 +19,7 @@ const languageSwitch = () =>
 
 const speakNow = (wanted) => {
   choose(wanted);
-  show();
+  carryOver(show);
   // The mails of the service follow; that they could not be told is no reason to stop anybody.
   if (account()) api.patch("me", { language: wanted }).catch(() => {});
 };

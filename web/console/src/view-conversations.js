@@ -26,7 +26,7 @@ const show = async ({ main, title, query, signal }) => {
   const picks = picking({ kind: "conversations", labelOf: visitorName, deleted: (ids) => list.remove(ids) });
   const box = may("leads.delete") ? picks.box : () => null;
   const list = pagedList({
-    label: title,
+    label: title, marks: "conversations",
     load: (cursor) => api.get("conversations", { ...chosen, cursor }, signal),
     row: (one) => conversationRow(one, names, box(one)),
     empty: () => nothing(chosen, names.sites),

@@ -28,7 +28,7 @@ const show = async ({ main, title, query, signal }) => {
   const picks = picking({ kind: "leads", labelOf: leadName, deleted: (ids) => list.remove(ids) });
   const box = may("leads.delete") ? picks.box : () => null;
   const list = pagedList({
-    label: title,
+    label: title, marks: "leads",
     load: (cursor) => api.get("leads", { ...chosen, cursor }, signal),
     row: (lead) => leadRow(lead, names, box(lead)),
     empty: () => nothing(chosen, names.sites),
