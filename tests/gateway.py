@@ -50,7 +50,7 @@ class Gateway:
 
         # Specific routes win over the console's, as in the template.
         self._routes: list[tuple[re.Pattern[str], Handler, bool]] = [
-            (re.compile(pattern), handler, is_rest)
+            (re.compile(pattern, re.DOTALL), handler, is_rest)
             for pattern, handler, is_rest in (
                 (rf"\w+ {_SITE}/p\.gif", lambda e, _: pixel.handle(e, counter), False),
                 (rf"POST {_SITE}/leads", take_lead, False),

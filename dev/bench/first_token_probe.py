@@ -97,7 +97,7 @@ class Memory:
     def delete(self, conversation: Conversation, *, listed: Sequence[Item] = ()) -> None:
         raise NotImplementedError
 
-    def change(self, *_: object) -> Conversation | None:
+    def change(self, *_: object, **__: object) -> Conversation | None:
         raise NotImplementedError
 
     def add_reply(self, *_: object, **__: object) -> bool:

@@ -35,6 +35,7 @@ _PROBLEM = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "code": {"type": "string", "description": "stable; decide by it"},
+        "id": {"type": "string", "description": "with `already_created`: what was made before"},
         "errors": {
             "type": "array",
             "items": {
@@ -89,6 +90,19 @@ _SECURITY = {
         "description": "the token of the visitor's own conversation",
     },
 }
+# Where a client may send again what it got no answer to.
+_SENT_AGAIN = (
+    "/v1/sites/{site}/chat",
+    "/v1/sites/{site}/leads",
+    "/v1/sites/{site}/leads/{lead}/notes",
+    "/v1/sites/{site}/conversations/{conversation}/messages",
+    "/v1/sites",
+    "/v1/members",
+    "/v1/api-keys",
+    "/v1/webhooks",
+    "/v1/exports",
+    "/v1/deletions",
+)
 # Every refusal has one form, so the description says it once per class of status.
 _REFUSALS = {
     "description": "Refused; `code` says why",
@@ -170,9 +184,10 @@ def _merged(apps: list[APIGatewayHttpResolver | APIGatewayRestResolver]) -> dict
     merged["components"]["schemas"]["ChatReply"] = ChatReply.model_json_schema()
     for (path, verb), responses in _SUCCESSES.items():
         merged["paths"][path][verb]["responses"] = responses
-    for path in ("/v1/sites/{site}/chat", "/v1/sites/{site}/leads"):
-        merged["paths"][path]["post"]["parameters"].append(_IDEMPOTENCY_KEY)
+    for path in _SENT_AGAIN:
+        merged["paths"][path]["post"].setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
     _describe_refusals(merged)
+    _describe_empty_answers(merged)
     return merged
 
 
@@ -199,6 +214,13 @@ def _describe_security(document: dict[str, Any], console: Routes) -> None:
         # The same address at either API: a customer's people delete it too.
         operation = document["paths"][path][verb]
         operation["security"] = [*operation.get("security", []), {"visitor": []}]
+
+
+def _describe_empty_answers(document: dict[str, Any]) -> None:
+    """A 204 has no body (RFC 9110, 15.3.5); Powertools describes one all the same."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            operation["responses"].get("204", {}).pop("content", None)
 
 
 def _describe_refusals(document: dict[str, Any]) -> None:

@@ -390,4 +390,4 @@ def test_another_account_finds_nothing_of_the_person(shop: Shop):
     status, answer = shop.console.call(
         "POST", "/v1/search", {"email": NOOR["email"]}, account="a_other"
     )
-    assert (status, answer) == (200, {"leads": [], "conversations": []})
+    assert (status, answer) == (200, {"leads": [], "conversations": [], "more": False})
