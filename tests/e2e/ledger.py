@@ -48,9 +48,10 @@ def views(stack: dict[str, Any], path: str) -> int:
 
 
 def mails(stack: dict[str, Any], *, about: str) -> list[Row]:
-    """Mails of the outbox that name a lead."""
+    """The owner's mails of the outbox that name a lead; other people get letters of their own."""
     shown = _get_json(stack["outbox"] + "/")
-    return [mail for mail in shown if about in mail["text"]]
+    owner = [stack["owner_email"]]
+    return [mail for mail in shown if about in mail["text"] and mail["to"] == owner]
 
 
 def wait_for_mails(stack: dict[str, Any], *, about: str, seconds: float = 20) -> list[Row]:
