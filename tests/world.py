@@ -16,6 +16,7 @@ from leadlayer.core.table import Item, Table, open_table
 from leadlayer.sites.model import Consent, Site
 from leadlayer.sites.store import SiteStore
 from tests.clocks import FixedClock
+from tests.quick_moto import quicken
 
 TABLE = "leadlayer-test"
 REGION = "eu-central-1"
@@ -83,6 +84,7 @@ def create_table(client: Any) -> None:
 
 def make_world() -> Iterator[World]:
     """To be used inside moto's mock."""
+    quicken()
     # A client of an earlier mock would talk to a table that is gone.
     Item._connection = None
     client = boto3.client("dynamodb", region_name=REGION)
