@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import batched
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ STACK_FILE = Path(".local/stack.json")
 THREADS = 8
 # As many as BatchWriteItem takes at once.
 BATCH = 25
+READ_UNIT = 4096
 PERIOD = timedelta(days=730)
 ACCOUNT = "a_bench"
 Row = dict[str, Any]
@@ -43,15 +45,19 @@ Row = dict[str, Any]
 
 @dataclass
 class Calls:
-    """What one question took: calls by operation, rows of the answers. MiniStack bills
-    every call one unit, whatever it read: consumed capacity would say nothing here."""
+    """What one question took: calls by operation, rows of the answers, read units. MiniStack bills
+    every call one unit, whatever it read, so that units are computed from the rows: one for each
+    4 KB begun of what a consistent query reads (DynamoDB developer guide, "Read consumption")."""
 
     by_operation: Counter[str] = field(default_factory=Counter[str])
     rows: int = 0
+    units: int = 0
 
     def answered(self, model: Any, parsed: dict[str, Any], **_: Any) -> None:
         self.by_operation[model.name] += 1
-        self.rows += len(parsed.get("Items", ()))
+        rows = parsed.get("Items", ())
+        self.rows += len(rows)
+        self.units += max(1, ceil(sum(map(size_of, rows)) / READ_UNIT))
 
     @property
     def shown(self) -> str:
@@ -155,6 +161,11 @@ def conversation_rows(site: str, conversation: str, messages: int, now: datetime
         yield _row(texts, now) | {"turn": {"N": str(turn)}}
 
 
+def size_of(row: Row) -> int:
+    """Bytes of a row of texts and whole numbers as DynamoDB counts them, or a little more."""
+    return sum(len(name) + len(str(*value.values()).encode()) for name, value in row.items())
+
+
 def _row(texts: dict[str, str], now: datetime) -> Row:
     expires = int((now + PERIOD).timestamp())
     row: Row = {name: {"S": text} for name, text in texts.items()}
@@ -189,7 +200,7 @@ def lists(bench: Bench, sites: Sequence[str], deep: str) -> Iterator[Sequence[st
             )
             took = 1000 * (time.perf_counter() - began)
         listed = f"{len(found)}{' and a cursor' if more else ''}"
-        yield name, listed, calls.shown, f"{calls.rows}", f"{took:.0f}"
+        yield name, listed, calls.shown, f"{calls.rows}", f"{calls.units}", f"{took:.0f}"
 
 
 def erasures(bench: Bench, site: str, sizes: Sequence[int]) -> Iterator[Sequence[str]]:
@@ -227,7 +238,7 @@ def main() -> None:
     began = time.monotonic()
     written = bench.put(rows, until=began + given.seconds)
     print(f"{written:,} leads of 3 sites written in {time.monotonic() - began:.0f} s", end="\n\n")
-    head = ("list", "leads", "calls", "rows read", "ms")
+    head = ("list", "leads", "calls", "rows read", "read units", "ms")
     deep = ulid(bench.now - PERIOD + PERIOD / 2 * written / given.leads)
     print(Printed("50 newest", head, list(lists(bench, sites, deep))).markdown(), end="\n\n")
     head = ("messages", "heads", "calls", "in all", "ms")
