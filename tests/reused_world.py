@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import batched
 from typing import Any
 
 from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
 
 from tests.clocks import START
-from tests.world import TABLE, World, make_world
+from tests.world import REGION, TABLE, World, make_world
 
-Rows = list[dict[str, Any]]
+# moto's own: partitions of items. Its items are never changed in place (see quick_moto).
+Items = dict[Any, dict[Any, Any]]
 
 
 def reused_world() -> Iterator["Reset"]:
@@ -24,11 +26,11 @@ class Reset:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._rows = world.rows()
-        self._everything: tuple[Rows, dict[str, str]] | None = None
+        self._items = _kept()
+        self._everything: tuple[Items, dict[str, str]] | None = None
 
     def __call__(self) -> World:
-        return self._with(self._rows)
+        return self._with(self._items)
 
     def with_everything(self) -> tuple[World, dict[str, str]]:
         """The world with one of everything that a route of the console can name, and another
@@ -40,26 +42,24 @@ class Reset:
             world = self()
             ids = one_of_everything(ConsoleCalls(world))
             other_account(world)
-            self._everything = (world.rows(), ids)
-        rows, ids = self._everything
-        return self._with(rows), dict(ids)
+            self._everything = (_kept(), ids)
+        items, ids = self._everything
+        return self._with(items), dict(ids)
 
-    def _with(self, rows: Rows) -> World:
-        there = self._world.rows()
-        kept = {_place(row) for row in rows}
-        gone = [row for row in there if _place(row) not in kept]
-        self._write(
-            [{"DeleteRequest": {"Key": {k: row[k] for k in ("pk", "sk")}}} for row in gone]
-            + [{"PutRequest": {"Item": row}} for row in rows if row not in there]
-        )
+    def _with(self, items: Items) -> World:
+        there = _table().items
+        there.clear()
+        for partition, kept in items.items():
+            there[partition] = dict(kept)
         self._world.clock.now = START
         # A copy: a test may give its own settings to it.
         return replace(self._world)
 
-    def _write(self, requests: Rows) -> None:
-        for batch in batched(requests, 25, strict=False):
-            self._world.client.batch_write_item(RequestItems={TABLE: list(batch)})
+
+def _table() -> Any:
+    """Looked up each time: a transaction that fails puts another in its place."""
+    return dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[TABLE]
 
 
-def _place(row: dict[str, Any]) -> tuple[str, str]:
-    return row["pk"]["S"], row["sk"]["S"]
+def _kept() -> Items:
+    return {partition: dict(items) for partition, items in _table().items.items()}

@@ -43,7 +43,9 @@ MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 class WithDocument:
     """Serves the document beside the routes, and lets half of the requests find what they name."""
 
-    def __init__(self, gateway: Gateway, path: str, ids: dict[str, str]) -> None:
+    _gateway: Gateway
+
+    def stand_before(self, gateway: Gateway, path: str, ids: dict[str, str]) -> None:
         self._gateway = gateway
         self._ids = ids
         named = re.sub(r"{(\w+)}", r"(?P<\1>[^/]*)", path.replace(".", r"\."))
@@ -64,15 +66,25 @@ class WithDocument:
         return self._path.format(**(match.groupdict() | self._ids)) if match else path
 
 
+@pytest.fixture(scope="module")
+def served() -> tuple[WithDocument, Any]:
+    """Read once: the document is long."""
+    application = WithDocument()
+    return application, schemathesis.openapi.from_wsgi("/openapi.json", application, config=CONFIG)
+
+
 @pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name.lower())
 @pytest.mark.parametrize(("path", "verb"), OPERATIONS)
 def test_no_request_gets_an_undocumented_answer_or_a_500(
-    everything: tuple[World, dict[str, str]], path: str, verb: str, mode: GenerationMode
+    everything: tuple[World, dict[str, str]],
+    served: tuple[WithDocument, Any],
+    path: str,
+    verb: str,
+    mode: GenerationMode,
 ):
     world, ids = everything
-    schema = schemathesis.openapi.from_wsgi(
-        "/openapi.json", WithDocument(Gateway(world), path, ids), config=CONFIG
-    )
+    application, schema = served
+    application.stand_before(Gateway(world), path, ids)
     operation = schema[path][verb]
     seen: list[int] = []
     # What is wrong may be the credential, which the authorizer refuses, or an id put right here.
