@@ -1,15 +1,20 @@
 """What a customer does and sees in the console, so that the tests read as what they guarantee."""
 
+import re
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser_console.fake_console import FakeConsole
 
+VIEW = re.compile("· LeadLayer$")
+
 
 def enter(page: Page, api: FakeConsole, path: str = "") -> None:
-    """Open a view by its address and wait until it has come."""
+    """Open a view by its address and wait until it has come: only a view names itself in the
+    title; the heading is there before the account is."""
     page.goto(f"{api.url}#/{path}")
+    expect(page).to_have_title(VIEW)
     expect(page.locator("h1")).to_be_visible()
     expect(page.locator(".skeleton")).to_have_count(0)
 

@@ -37,27 +37,27 @@ def test_it_says_who_said_what(signed_in: Page, api: FakeConsole) -> None:
 
 
 def test_messages_arrive_by_themselves_and_only_new_ones_are_asked_for(
-    signed_in: Page, api: FakeConsole
+    timed: Page, api: FakeConsole
 ) -> None:
-    enter(signed_in, api, CONVERSATION)
-    expect(said(signed_in)).to_have_count(4)
+    enter(timed, api, CONVERSATION)
+    expect(said(timed)).to_have_count(4)
     say(api, ID, "visitor", "Are you there?")
 
-    signed_in.clock.run_for(3_000)
+    timed.clock.run_for(3_000)
 
-    expect(said(signed_in).last).to_contain_text("Are you there?")
+    expect(said(timed).last).to_contain_text("Are you there?")
     assert api.called("GET", f"{ID}/messages")[0].query == {"after": f"{ID}M3"}
 
 
 def test_it_is_asked_more_rarely_after_failures_and_when_nothing_happens(
-    signed_in: Page, api: FakeConsole
+    timed: Page, api: FakeConsole
 ) -> None:
     path = f"GET sites/{demo.SITE}/conversations/{ID}/messages"
-    enter(signed_in, api, CONVERSATION)
+    enter(timed, api, CONVERSATION)
     api.faults[path] = [Refused(500, "internal") for _ in range(3)]
     for _ in range(4):
-        signed_in.clock.run_for(3_000)
-        signed_in.wait_for_timeout(50)
+        timed.clock.run_for(3_000)
+        timed.wait_for_timeout(50)
 
     assert len(api.called("GET", "/messages")) == 2
 
@@ -109,15 +109,15 @@ def test_an_answer_to_a_conversation_that_was_given_back_waits_for_taking_over(
     expect(answer_box(signed_in)).to_have_value("Certainly.")
 
 
-def test_a_colleague_taking_over_is_seen_while_looking(signed_in: Page, api: FakeConsole) -> None:
-    enter(signed_in, api, CONVERSATION)
+def test_a_colleague_taking_over_is_seen_while_looking(timed: Page, api: FakeConsole) -> None:
+    enter(timed, api, CONVERSATION)
     api.conversations[1].update(mode="human", taken_by=demo.COLLEAGUE)
     for _ in range(7):
-        signed_in.clock.run_for(3_000)
-        signed_in.wait_for_timeout(50)
+        timed.clock.run_for(3_000)
+        timed.wait_for_timeout(50)
 
-    expect(signed_in.locator(".head .state")).to_have_text("Human")
-    expect(signed_in.locator(".facts")).to_contain_text("Sanne Jansen")
+    expect(timed.locator(".head .state")).to_have_text("Human")
+    expect(timed.locator(".facts")).to_contain_text("Sanne Jansen")
 
 
 def test_a_viewer_can_look_and_do_nothing(signed_in: Page, api: FakeConsole) -> None:

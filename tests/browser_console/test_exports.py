@@ -7,45 +7,45 @@ from tests.browser_console.fake_console import FakeConsole
 from tests.browser_console.person import confirm, dialog, enter, press, rows
 
 
-def test_an_export_is_watched_until_it_can_be_fetched(signed_in: Page, api: FakeConsole) -> None:
-    enter(signed_in, api, "exports")
-    signed_in.get_by_label("Format").select_option("csv")
-    press(signed_in, "Start the export")
-    expect(rows(signed_in)).to_contain_text("Waiting")
+def test_an_export_is_watched_until_it_can_be_fetched(timed: Page, api: FakeConsole) -> None:
+    enter(timed, api, "exports")
+    timed.get_by_label("Format").select_option("csv")
+    press(timed, "Start the export")
+    expect(rows(timed)).to_contain_text("Waiting")
     assert api.called("POST", "exports")[0].body == {"format": "csv"}
 
     api.desk.exports[0] |= {"state": "running", "progress": 42}
-    signed_in.clock.run_for(2500)
-    expect(signed_in.get_by_role("progressbar")).to_have_attribute("value", "42")
+    timed.clock.run_for(2500)
+    expect(timed.get_by_role("progressbar")).to_have_attribute("value", "42")
     api.desk.exports[0] |= {"state": "ready", "progress": 100, "bytes": 2_345_678}
-    signed_in.clock.run_for(2500)
+    timed.clock.run_for(2500)
 
-    expect(rows(signed_in)).to_contain_text("2.3 MB")
-    expect(signed_in.locator(".toast")).to_have_text("The export is ready.")
-    with signed_in.expect_download() as download:
-        press(signed_in, "Download")
+    expect(rows(timed)).to_contain_text("2.3 MB")
+    expect(timed.locator(".toast")).to_have_text("The export is ready.")
+    with timed.expect_download() as download:
+        press(timed, "Download")
     assert download.value.url.endswith("/v1/downloads/once-e_new")
-    expect(signed_in).to_have_url(f"{api.url}#/exports")
+    expect(timed).to_have_url(f"{api.url}#/exports")
 
 
-def test_nothing_is_asked_while_nothing_is_under_way(signed_in: Page, api: FakeConsole) -> None:
+def test_nothing_is_asked_while_nothing_is_under_way(timed: Page, api: FakeConsole) -> None:
     api.desk.exports = [desk.export("e1", "ready")]
-    enter(signed_in, api, "exports")
-    signed_in.clock.run_for(20_000)
+    enter(timed, api, "exports")
+    timed.clock.run_for(20_000)
 
     assert len(api.called("GET", "exports")) == 1
 
 
-def test_watching_never_asks_to_sign_in_again_by_itself(signed_in: Page, api: FakeConsole) -> None:
+def test_watching_never_asks_to_sign_in_again_by_itself(timed: Page, api: FakeConsole) -> None:
     api.desk.exports = [desk.export("e1", "running", progress=10)]
-    enter(signed_in, api, "exports")
-    signed_in.clock.fast_forward("15:00")
+    enter(timed, api, "exports")
+    timed.clock.fast_forward("15:00")
     asked = len(api.called("GET", "exports"))
     api.recent = False
-    signed_in.clock.run_for(20_000)
+    timed.clock.run_for(20_000)
 
     assert len(api.called("GET", "exports")) <= asked + 1
-    expect(signed_in.get_by_role("dialog")).to_have_count(0)
+    expect(timed.get_by_role("dialog")).to_have_count(0)
 
 
 def test_looking_at_exports_needs_a_recent_sign_in(signed_in: Page, api: FakeConsole) -> None:

@@ -60,26 +60,26 @@ def test_a_search_without_result_says_how_to_search(signed_in: Page, api: FakeCo
     assert api.called("POST", "search")[0].body == {"phone": "06 12345678"}
 
 
-def test_a_new_lead_appears_by_itself_and_is_told(signed_in: Page, api: FakeConsole) -> None:
-    enter(signed_in, api, "leads")
+def test_a_new_lead_appears_by_itself_and_is_told(timed: Page, api: FakeConsole) -> None:
+    enter(timed, api, "leads")
     api.leads.insert(0, demo.lead(0) | {"id": "01NEW", "name": "Fenna Mulder"})
 
-    signed_in.clock.run_for(15_000)
+    timed.clock.run_for(15_000)
 
-    expect(rows(signed_in).first).to_contain_text("Fenna Mulder")
-    expect(rows(signed_in)).to_have_count(6)
-    expect(signed_in.locator("[role=status].unseen")).to_have_text("1 new lead")
+    expect(rows(timed).first).to_contain_text("Fenna Mulder")
+    expect(rows(timed)).to_have_count(6)
+    expect(timed.locator("[role=status].unseen")).to_have_text("1 new lead")
 
 
-def test_a_hidden_tab_asks_nothing(signed_in: Page, api: FakeConsole) -> None:
-    enter(signed_in, api, "leads")
-    signed_in.evaluate(
+def test_a_hidden_tab_asks_nothing(timed: Page, api: FakeConsole) -> None:
+    enter(timed, api, "leads")
+    timed.evaluate(
         "Object.defineProperty(document, 'hidden', {value: true});"
         "document.dispatchEvent(new Event('visibilitychange'))"
     )
     before = len(api.calls)
 
-    signed_in.clock.run_for(60_000)
+    timed.clock.run_for(60_000)
 
     assert len(api.calls) == before
 
@@ -214,20 +214,20 @@ def test_a_lead_is_deleted_only_after_the_word_was_typed(signed_in: Page, api: F
     assert len(api.called("DELETE", "01LEAD9997")) == 1
 
 
-def test_several_leads_are_deleted_together_site_by_site(signed_in: Page, api: FakeConsole) -> None:
-    enter(signed_in, api, "leads")
+def test_several_leads_are_deleted_together_site_by_site(timed: Page, api: FakeConsole) -> None:
+    enter(timed, api, "leads")
     for name in ("Noor de Wit", "Bram Visser", "Anna Schmidt"):
-        signed_in.get_by_role("checkbox", name=f"Select {name}").check()
-    expect(signed_in.locator(".selection")).to_contain_text("3 selected")
-    press(signed_in, "Delete")
-    expect(dialog(signed_in)).to_contain_text("Delete 3 leads?")
-    confirm(signed_in, "DELETE")
-    expect(dialog(signed_in).get_by_role("progressbar", name="Deleting")).to_be_visible()
-    signed_in.clock.run_for(5_000)
+        timed.get_by_role("checkbox", name=f"Select {name}").check()
+    expect(timed.locator(".selection")).to_contain_text("3 selected")
+    press(timed, "Delete")
+    expect(dialog(timed)).to_contain_text("Delete 3 leads?")
+    confirm(timed, "DELETE")
+    expect(dialog(timed).get_by_role("progressbar", name="Deleting")).to_be_visible()
+    timed.clock.run_for(5_000)
 
-    expect(signed_in.get_by_role("dialog")).to_have_count(0)
-    expect(signed_in.get_by_text("Noor de Wit")).to_have_count(0)
-    expect(signed_in.locator(".selection")).to_be_hidden()
+    expect(timed.get_by_role("dialog")).to_have_count(0)
+    expect(timed.get_by_text("Noor de Wit")).to_have_count(0)
+    expect(timed.locator(".selection")).to_be_hidden()
     bodies = [call.body for call in api.called("POST", "deletions")]
     assert bodies == [
         {"site": demo.OTHER_SITE, "leads": ["01LEAD9999"], "confirmation": "DELETE"},

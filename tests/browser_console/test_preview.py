@@ -44,15 +44,13 @@ def talk_and_leave_details(page: Page, frame: Locator) -> None:
     frame.locator("form button.main").click()
 
 
-def test_an_unsaved_greeting_is_seen_while_typing_goes_on(
-    signed_in: Page, api: FakeConsole
-) -> None:
-    frame = open_preview(signed_in, api)
-    box = signed_in.get_by_label("Greeting (Nederlands)")
+def test_an_unsaved_greeting_is_seen_while_typing_goes_on(timed: Page, api: FakeConsole) -> None:
+    frame = open_preview(timed, api)
+    box = timed.get_by_label("Greeting (Nederlands)")
     box.click()
 
-    signed_in.keyboard.type("Welkom bij de oven!")
-    signed_in.clock.run_for(1000)
+    timed.keyboard.type("Welkom bij de oven!")
+    timed.clock.run_for(1000)
 
     expect(frame.get_by_role("log")).to_contain_text("Welkom bij de oven!")
     expect(box).to_be_focused()
@@ -68,26 +66,24 @@ def test_the_disclosure_is_the_service_s_own_in_the_chosen_language(
     expect(frame.locator("#ai-notice")).to_contain_text("You are talking to an AI assistant")
 
 
-def test_the_form_in_the_preview_follows_the_settings(signed_in: Page, api: FakeConsole) -> None:
-    frame = open_preview(signed_in, api)
+def test_the_form_in_the_preview_follows_the_settings(timed: Page, api: FakeConsole) -> None:
+    frame = open_preview(timed, api)
     frame.locator(".view > .quiet").first.click()
     expect(frame.locator("#city")).to_be_visible()
 
-    signed_in.get_by_role("region", name="Lead form").get_by_label("City").select_option("off")
-    signed_in.clock.run_for(1000)
+    timed.get_by_role("region", name="Lead form").get_by_label("City").select_option("off")
+    timed.clock.run_for(1000)
 
     expect(frame.locator("#city")).to_have_count(0)
     expect(frame.locator("#email")).to_be_visible()
 
 
-def test_without_a_privacy_notice_the_preview_takes_nothing(
-    signed_in: Page, api: FakeConsole
-) -> None:
-    frame = open_preview(signed_in, api)
-    signed_in.get_by_label("Address of your privacy notice").fill("")
-    signed_in.clock.run_for(1000)
+def test_without_a_privacy_notice_the_preview_takes_nothing(timed: Page, api: FakeConsole) -> None:
+    frame = open_preview(timed, api)
+    timed.get_by_label("Address of your privacy notice").fill("")
+    timed.clock.run_for(1000)
 
-    expect(signed_in.get_by_text("Without a privacy notice visitors see this")).to_be_visible()
+    expect(timed.get_by_text("Without a privacy notice visitors see this")).to_be_visible()
     expect(frame.get_by_role("textbox")).to_be_disabled()
 
 
@@ -123,17 +119,15 @@ def test_twin_a_preview_that_lets_requests_through_is_caught(
     assert sent(api) == [f"POST sites/{demo.SITE}/leads"]
 
 
-def test_a_preview_listens_to_nobody_but_the_page_around_it(
-    signed_in: Page, api: FakeConsole
-) -> None:
-    frame = open_preview(signed_in, api)
+def test_a_preview_listens_to_nobody_but_the_page_around_it(timed: Page, api: FakeConsole) -> None:
+    frame = open_preview(timed, api)
     told = "{site: 'x', shown: {language: 'en'}}"
     for sender in ("origin: 'https://evil.example', source: window", "origin, source: null"):
-        signed_in.evaluate(
+        timed.evaluate(
             "() => frames[0].dispatchEvent("
             f"new MessageEvent('message', {{data: {told}, {sender}}}))",
         )
-    signed_in.clock.run_for(1000)
+    timed.clock.run_for(1000)
 
     expect(frame.get_by_role("log")).to_contain_text("Waarmee kan ik je helpen")
 

@@ -117,20 +117,20 @@ def test_a_new_account_half_typed_survives_another_language(page: Page, api: Fak
 
 
 def test_what_came_since_somebody_looked_is_marked_until_they_come_again(
-    signed_in: Page, api: FakeConsole
+    timed: Page, api: FakeConsole
 ) -> None:
-    marked = signed_in.locator(".row.fresh")
-    enter(signed_in, api, "leads")
+    marked = timed.locator(".row.fresh")
+    enter(timed, api, "leads")
     expect(marked).to_have_count(0)
     api.leads.insert(0, demo.lead(0) | {"id": "01NEW", "name": "Fenna Mulder"})
-    signed_in.clock.run_for(15_000)
+    timed.clock.run_for(15_000)
     expect(marked).to_have_count(1)
     expect(marked).to_contain_text("Fenna Mulder")
 
-    signed_in.get_by_role("link", name="Conversations").click()
+    timed.get_by_role("link", name="Conversations").click()
     api.leads.insert(0, demo.lead(0) | {"id": "01NEWER", "name": "Bas Visser"})
-    signed_in.get_by_role("link", name="Leads").click()
+    timed.get_by_role("link", name="Leads").click()
 
-    expect(rows(signed_in).first).to_contain_text("Bas Visser")
+    expect(rows(timed).first).to_contain_text("Bas Visser")
     expect(marked).to_have_count(1)
     expect(marked).to_contain_text("Bas Visser")

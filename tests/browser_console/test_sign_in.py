@@ -178,37 +178,37 @@ def test_a_session_that_ends_leads_back_to_the_same_place(
 
 
 def test_signing_out_ends_the_session_here_and_at_the_api(
-    signed_in: Page, context: BrowserContext, api: FakeConsole
+    timed: Page, context: BrowserContext, api: FakeConsole
 ) -> None:
-    enter(signed_in, api, "leads")
+    enter(timed, api, "leads")
     other = context.new_page()
     enter(other, api, "leads")
 
-    press(signed_in, "Sign out")
+    press(timed, "Sign out")
 
-    for tab in (signed_in, other):
+    for tab in (timed, other):
         expect(title(tab)).to_have_text("Sign in")
         expect(tab.get_by_text("Noor de Wit")).to_have_count(0)
     assert "lls_first" not in api.tokens
-    assert not {"leadlayer.session", "leadlayer.verifier"} & set(kept(signed_in))
+    assert not {"leadlayer.session", "leadlayer.verifier"} & set(kept(timed))
 
 
 def test_a_recent_sign_in_is_asked_for_and_what_was_begun_goes_on(
-    signed_in: Page, context: BrowserContext, api: FakeConsole
+    timed: Page, context: BrowserContext, api: FakeConsole
 ) -> None:
     api.recent = False
-    enter(signed_in, api, "account")
-    press(signed_in, "Terminate the account")
-    confirm(signed_in, "Kiln & Co.", "Terminate the account")
-    expect(dialog(signed_in)).to_contain_text("Sign in once more")
-    press(signed_in, "Mail me a link")
-    expect(dialog(signed_in)).to_contain_text(f"on its way to {EMAIL}")
+    enter(timed, api, "account")
+    press(timed, "Terminate the account")
+    confirm(timed, "Kiln & Co.", "Terminate the account")
+    expect(dialog(timed)).to_contain_text("Sign in once more")
+    press(timed, "Mail me a link")
+    expect(dialog(timed)).to_contain_text(f"on its way to {EMAIL}")
 
     other = context.new_page()
     other.goto(api.mail_link("again"))
 
-    expect(signed_in.get_by_role("dialog")).to_have_count(0)
-    expect(signed_in.get_by_label("This account is terminated.")).to_be_visible()
+    expect(timed.get_by_role("dialog")).to_have_count(0)
+    expect(timed.get_by_label("This account is terminated.")).to_be_visible()
     expect(other).to_have_url(f"{api.url}#/account")
     assert "lls_first" not in api.tokens
 

@@ -141,6 +141,8 @@ const closeOnEscape = ({ key }) => {
 export const build = () => {
   document.body.append(skip, ...statusRegions(), app);
   addEventListener("keydown", closeOnEscape);
+  // The account is still on its way, and the link can be focused already.
+  skip.textContent = t("skip");
   framedBy(draw);
   fill(app, main);
   fill(main, heading("LeadLayer"));
