@@ -42,10 +42,11 @@ class SentJobs(JobQueue):
     """Remembers what was sent instead of sending it."""
 
     def __init__(self) -> None:
-        self.sent: list[tuple[str, str, str]] = []
+        self.sent: list[tuple[str, ...]] = []
 
-    def send(self, kind: str, account_id: str, job_id: str) -> None:
-        self.sent.append((kind, account_id, job_id))
+    def send(self, kind: str, account_id: str, job_id: str, site_id: str = "") -> None:
+        job = (kind, account_id, job_id)
+        self.sent.append((*job, site_id) if site_id else job)
 
 
 class FilesInMemory(ExportFiles):

@@ -13,7 +13,7 @@ from functions.sign_in import handler as sign_in
 from functions.web import handler as web
 from leadlayer.core.streaming import buffered
 from leadlayer.views.service import Counter
-from tests.console_calls import ConsoleCalls
+from tests.console_calls import ConsoleCalls, RecordedLedger, SentJobs
 from tests.echo_model import EchoModel
 from tests.promises.test_p15_a_pixel_ping_is_one_increment import Store
 from tests.world import Context, World
@@ -35,7 +35,16 @@ class Gateway:
         public = web.build(web.Deps(settings, table, clock, lambda _: b"x"))
         take_lead = leads.build(leads.Deps(settings, table, clock, keyring))
         talk = chat.build(
-            chat.Deps(settings, table, clock, EchoModel(), keyring, can_stream=lambda: True)
+            chat.Deps(
+                settings,
+                table,
+                clock,
+                EchoModel(),
+                keyring,
+                RecordedLedger(),
+                SentJobs(),
+                can_stream=lambda: True,
+            )
         )
 
         calls = ConsoleCalls(world)

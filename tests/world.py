@@ -58,6 +58,17 @@ class World:
         found = self.client.scan(TableName=TABLE)["Items"]
         return [row for row in found if kind in (None, row["type"]["S"])]
 
+    def set_site_state(self, state: str) -> None:
+        """As the end or return of an account does it, whatever else is being changed just now."""
+        self.client.update_item(
+            TableName=TABLE,
+            Key={"pk": {"S": f"SITE#{SITE.id}"}, "sk": {"S": "PROFILE"}},
+            UpdateExpression="SET #state = :state ADD revision :one",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues={":state": {"S": state}, ":one": {"N": "1"}},
+            ConditionExpression="attribute_exists(pk)",
+        )
+
     def save_site(self, site: Site = SITE) -> Site:
         SiteStore(self.table).save(site)
         return site

@@ -20,6 +20,8 @@ from leadlayer.sites.store import SiteStore
 
 _SETTINGS = Settings("local", "none")
 _TABLE = Table(clock=utc_now)
+# Not opened: opening it would look for the table.
+_LEDGER = Ledger.__new__(Ledger)
 SITES = SiteStore(_TABLE)
 
 
@@ -32,7 +34,15 @@ def leads_deps() -> leads.Deps:
 
 
 def chat_deps() -> chat.Deps:
-    return chat.Deps(_SETTINGS, _TABLE, utc_now, AnthropicModel(_never, clock=utc_now), _never)
+    return chat.Deps(
+        _SETTINGS,
+        _TABLE,
+        utc_now,
+        AnthropicModel(_never, clock=utc_now),
+        _never,
+        _LEDGER,
+        JobQueue("none", _never),
+    )
 
 
 def sign_in_deps() -> sign_in.Deps:
@@ -49,8 +59,7 @@ def console_deps() -> ConsoleDeps:
         table=_TABLE,
         clock=utc_now,
         keyring=_never,
-        # Not opened: opening it would look for the table.
-        ledger=Ledger.__new__(Ledger),
+        ledger=_LEDGER,
         vault=Vault("none", _never),
         jobs=JobQueue("none", _never),
         files=ExportFiles("none", _never),

@@ -5,7 +5,7 @@ Behind the REST API, because only that can stream. The only function that loads 
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -21,23 +21,20 @@ from leadlayer.chat.rendering import as_json, as_server_sent_events
 from leadlayer.chat.service import answer_turn, delete_conversation, open_turn
 from leadlayer.chat.store import ConversationStore
 from leadlayer.core import egress, log, streaming
+from leadlayer.core.clients import sqs_client
 from leadlayer.core.clock import Clock, utc_now
 from leadlayer.core.crypto import Keyring
 from leadlayer.core.events import Event, header, network
 from leadlayer.core.http import App, answering, http_app
 from leadlayer.core.idempotency import retry_of
 from leadlayer.core.ids import ulid
+from leadlayer.core.jobs import JobQueue, Sender
 from leadlayer.core.rate_limit import RateLimit
 from leadlayer.core.secrets import from_parameter_store
 from leadlayer.core.settings import Settings
 from leadlayer.core.streaming import StreamedResponse
-from leadlayer.core.table import Item, Table, open_table
-from leadlayer.handover import (
-    conversation_refs,
-    lead_from_conversation,
-    lead_store,
-    site_brief,
-)
+from leadlayer.core.table import Table, open_table
+from leadlayer.handover import lead_from_conversation, lead_store, site_brief
 from leadlayer.privacy.ledger import Ledger
 from leadlayer.sites.model import Site
 from leadlayer.sites.service import Sites, SitesOfRequest, get_collecting_site, get_site
@@ -54,9 +51,10 @@ class Deps:
     clock: Clock
     model: Model
     keyring: Callable[[], Keyring]
+    ledger: Ledger
+    jobs: Sender
     can_stream: Callable[[], bool] = lambda: False
     sleep: Callable[[float], None] = time.sleep
-    going: Callable[[Conversation], None] = lambda _: None
 
 
 def build(deps: Deps) -> Chat:
@@ -131,16 +129,17 @@ def _desk(deps: Deps, *, site: Site) -> Desk:
         log.event("lead_accepted", site=site.id, lead=lead)
         return lead
 
-    def listed(conversation: Conversation) -> Sequence[Item]:
-        return conversation_refs(conversation, leads=leads)
+    def enter(conversation: Conversation) -> None:
+        place = f"{conversation.site_id}/{conversation.id}"
+        deps.ledger.record(conversation.account_id, "erase_conversation", place)
 
     return Desk(
         conversations=ConversationStore(deps.table, clock=deps.clock),
         budget=DayBudget(deps.table, clock=deps.clock),
         model=deps.model,
         capture=capture,
-        listed=listed,
-        going=deps.going,
+        going=enter,
+        jobs=deps.jobs,
         keyring=keyring,
         clock=deps.clock,
         new_id=new_id,
@@ -181,14 +180,6 @@ def tell_if_answers_are_whole(environment: Mapping[str, str], *, can_stream: boo
         log.event("streaming_unavailable", level="error")
 
 
-def _entered_in(ledger: Ledger) -> Callable[[Conversation], None]:
-    def enter(conversation: Conversation) -> None:
-        place = f"{conversation.site_id}/{conversation.id}"
-        ledger.record(conversation.account_id, "erase_conversation", place)
-
-    return enter
-
-
 @cache
 def wire() -> Chat:
     settings = Settings.from_env(os.environ)
@@ -210,8 +201,9 @@ def wire() -> Chat:
             clock=utc_now,
             model=_model(settings, secret),
             keyring=lambda: Keyring.from_hex(secret("root-key")),
+            ledger=ledger,
+            jobs=JobQueue(settings.jobs_queue_url, lambda: sqs_client(settings.region)),
             can_stream=lambda: can_stream,
-            going=_entered_in(ledger),
         )
     )
 

@@ -1,5 +1,5 @@
-"""Works through jobs: makes exports and deletes in bulk, from the queue, and by schedule whatever
-was left behind."""
+"""Works through jobs: makes exports, deletes in bulk and what visitors deleted, from the queue, and
+by schedule whatever was left behind."""
 
 import os
 import time
@@ -30,8 +30,8 @@ from leadlayer.exports.service import Maker
 from leadlayer.exports.store import ExportStore
 from leadlayer.mail.store import mail_row
 from leadlayer.notices.store import NoticeStore
-from leadlayer.privacy.deletions import DeletionStore, run_deletion
-from leadlayer.privacy.erasure import Eraser, open_eraser
+from leadlayer.privacy.deletions import DeletionStore, finish_erasure, run_deletion
+from leadlayer.privacy.erasure import Eraser, Target, open_eraser
 from leadlayer.privacy.export import account_sheets
 from leadlayer.privacy.ledger import Ledger
 
@@ -67,6 +67,7 @@ def build(deps: Deps) -> Worker:
     kinds: Mapping[str, Work] = {
         "export": partial(_export, maker=_maker(deps)),
         "deletion": partial(_deletion, deps=deps, eraser=eraser),
+        "erasure": partial(_erasure, deps=deps, eraser=eraser),
     }
 
     def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -101,7 +102,7 @@ def _sweep(deps: Deps) -> dict[str, Any]:
     now = deps.clock()
     found = left_behind(deps.table, before=now - _LEFT_BEHIND, now=now, limit=_SWEPT_AT_ONCE)
     for job in found:
-        deps.jobs.send(job.kind, job.account_id, job.id)
+        deps.jobs.send(job.kind, job.account_id, job.id, job.site_id)
     return {"sent": len(found)}
 
 
@@ -121,6 +122,12 @@ def _deletion(job: Job, *, deps: Deps, eraser: Eraser) -> None:
     )
     if not is_done:
         deps.jobs.send(job.kind, job.account_id, job.id)
+
+
+def _erasure(job: Job, *, deps: Deps, eraser: Eraser) -> None:
+    target = Target("conversation", job.site_id, job.id)
+    if finish_erasure(job.account_id, target, table=deps.table, eraser=eraser):
+        log.event("conversation_erased", site=job.site_id, conversation=job.id)
 
 
 def _maker(deps: Deps) -> Maker:

@@ -17,7 +17,7 @@ from leadlayer.chat.model import (
 from leadlayer.chat.store import LEASE_S
 from leadlayer.core.clock import Clock, epoch
 from leadlayer.core.errors import Problem
-from leadlayer.core.table import Item, Write
+from leadlayer.core.table import Write
 
 
 @dataclass
@@ -141,10 +141,10 @@ class InMemoryConversations:
         self.messages[head.id].append(reply)
         return True
 
-    def delete(self, conversation: Conversation, *, listed: Sequence[Item] = ()) -> None:
-        self.heads.pop(conversation.id, None)
+    def shut(self, conversation: Conversation, *, wish_id: str) -> bool:
         self.messages.pop(conversation.id, None)
         self.locks.pop(conversation.id, None)
+        return self.heads.pop(conversation.id, None) is not None
 
     def is_locked(self, conversation: Conversation) -> bool:
         return self.locks.get(conversation.id, 0) > epoch(self.clock())

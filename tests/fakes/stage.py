@@ -21,6 +21,7 @@ from leadlayer.chat.ports import CapturedContact, Desk
 from leadlayer.chat.service import answer_turn, open_turn
 from leadlayer.core.crypto import Keyring
 from tests.clocks import FixedClock
+from tests.console_calls import SentJobs
 from tests.fakes.conversations import InMemoryBudget, InMemoryConversations
 from tests.fakes.model import ScriptedModel, Step
 
@@ -64,8 +65,8 @@ class Stage:
             budget=self.budget,
             model=self.model,
             capture=self.capture or self._capture,
-            listed=lambda _: (),
             going=lambda _: None,
+            jobs=SentJobs(),
             keyring=Keyring(bytes(range(32))),
             clock=self.clock,
             new_id=lambda: next(ids),

@@ -6,6 +6,7 @@ from typing import Any
 
 from functions.chat import handler
 from leadlayer.core.streaming import StreamedResponse
+from tests.console_calls import RecordedLedger, SentJobs
 from tests.fakes.model import ScriptedModel, Step
 from tests.world import Context, World, load_event
 
@@ -42,6 +43,8 @@ class Visitor:
     talk: dict[str, str] = field(default_factory=dict)
     keys: int = 0
     name: str = "message"
+    ledger: RecordedLedger = field(default_factory=RecordedLedger)
+    jobs: SentJobs = field(default_factory=SentJobs)
 
     def __post_init__(self) -> None:
         self.chat = handler.build(
@@ -51,6 +54,8 @@ class Visitor:
                 clock=self.world.clock,
                 model=self.model,
                 keyring=lambda: self.world.keyring,
+                ledger=self.ledger,
+                jobs=self.jobs,
                 can_stream=lambda: self.can_stream,
                 sleep=lambda seconds: self.world.clock.advance(seconds=seconds),
             )

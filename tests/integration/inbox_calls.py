@@ -30,7 +30,15 @@ class Shop:
         people(world)
         self.console = ConsoleCalls(world)
         self.chat = chat.build(
-            chat.Deps(world.settings, world.table, world.clock, self.model, lambda: world.keyring)
+            chat.Deps(
+                world.settings,
+                world.table,
+                world.clock,
+                self.model,
+                lambda: world.keyring,
+                self.console.ledger,
+                self.console.jobs,
+            )
         )
         self.form = leads.build(
             leads.Deps(world.settings, world.table, world.clock, lambda: world.keyring)

@@ -188,7 +188,7 @@ def test_what_an_answer_changed_is_found_again(bench):
 def test_nobody_who_is_late_brings_a_deleted_conversation_back(bench, late):
     bench.begin(key=bench.key)
     turn = bench.turn(key=bench.key)
-    bench.store.delete(bench.new)
+    assert bench.store.shut(bench.new, wish_id="w")
 
     match late:
         case "finish":
@@ -294,7 +294,7 @@ def test_a_reply_of_staff_needs_the_conversation_to_be_theirs(bench):
 def test_staff_who_is_late_does_not_bring_a_deleted_conversation_back(bench, late):
     bench.begin()
     bench.change(mode="human")
-    bench.store.delete(bench.new)
+    assert bench.store.shut(bench.new, wish_id="w")
 
     match late:
         case "change":

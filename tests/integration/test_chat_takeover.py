@@ -6,6 +6,7 @@ from leadlayer.sites.model import Limits
 from tests.fakes.model import said
 from tests.fakes.staff import Staff
 from tests.fakes.visitor import visitor
+from tests.integration.job_calls import work_off
 from tests.world import SITE, World
 
 KEY = "key-of-a-message-to-staff"
@@ -76,6 +77,7 @@ def test_what_staff_says_ends_with_the_conversation(world):
     [row] = [row for row in world.rows("message") if row["role"]["S"] == "staff"]
     assert row["sk"]["S"] == f"MSG#{said_by_staff.id}"
     assert guest.delete().status == 204
+    work_off(world, guest.jobs)
     assert world.rows("message") == world.rows("conversation") == []
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from leadlayer.accounts.model import Account
 from leadlayer.accounts.store import AccountStore
-from leadlayer.sites.store import SiteStore
 from tests.console_calls import ConsoleCalls
 from tests.world import SITE, World
 
@@ -272,7 +271,7 @@ def test_a_terminated_account_reads_its_sites_and_changes_nothing(
     world: World, console: ConsoleCalls
 ):
     AccountStore(world.table).save(Account("a_demo", "Demo", state="terminated"))
-    SiteStore(world.table).set_state(SITE, "terminated")
+    world.set_site_state("terminated")
 
     status, site = console.call("GET", PATH, state="terminated")
     assert (status, site["state"], site["collecting"]) == (200, "terminated", False)

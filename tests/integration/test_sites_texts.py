@@ -87,8 +87,7 @@ def test_two_changes_that_do_not_go_together_cannot_both_happen(
 def test_a_site_that_others_change_all_the_time_is_given_up_on(world: World):
     from leadlayer.core.errors import Problem
 
-    store = SiteStore(world.table)
-    sites = Interrupted(world.table, [lambda: store.set_state(SITE, "active")] * 100)
+    sites = Interrupted(world.table, [lambda: world.set_site_state("active")] * 100)
 
     with pytest.raises(Problem) as refused:
         change_site("s_demo", wanted(country="DE"), sites=sites, clock=world.clock)
@@ -98,7 +97,7 @@ def test_a_site_that_others_change_all_the_time_is_given_up_on(world: World):
 
 def test_a_termination_at_the_same_moment_is_not_undone(world: World):
     store = SiteStore(world.table)
-    sites = Interrupted(world.table, [lambda: store.set_state(SITE, "terminated")])
+    sites = Interrupted(world.table, [lambda: world.set_site_state("terminated")])
 
     change_site("s_demo", wanted(name="x"), sites=sites, clock=world.clock)
 

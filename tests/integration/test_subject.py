@@ -14,7 +14,7 @@ from leadlayer.leads.desk import LeadDesk
 from leadlayer.leads.model import Note
 from leadlayer.privacy.erasure import open_eraser
 from leadlayer.privacy.subject import erase_subject, export_subject, places_of
-from tests.console_calls import ConsoleCalls
+from tests.console_calls import ConsoleCalls, RecordedLedger, SentJobs
 from tests.echo_model import EchoModel
 from tests.world import KEYRING, TABLE, Context, World, body_of, load_event
 
@@ -23,7 +23,15 @@ PERSONAL = ("lead", "conversation", "message", "subject_ref", "mail")
 
 def start_conversation(world: World) -> dict[str, Any]:
     talk = chat.build(
-        chat.Deps(world.settings, world.table, world.clock, EchoModel(), lambda: KEYRING)
+        chat.Deps(
+            world.settings,
+            world.table,
+            world.clock,
+            EchoModel(),
+            lambda: KEYRING,
+            RecordedLedger(),
+            SentJobs(),
+        )
     )
     return body_of(talk(load_event("chat.json", headers=_key(world)), Context()))
 

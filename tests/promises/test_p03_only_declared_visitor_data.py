@@ -11,6 +11,7 @@ from leadlayer.core.forms import StrictForm
 from leadlayer.core.policy import policy
 from leadlayer.leads.model import LeadForm
 from leadlayer.privacy.catalogue import entry
+from tests.console_calls import RecordedLedger, SentJobs
 from tests.echo_model import EchoModel
 from tests.world import Context, World, body_of, load_event
 
@@ -81,5 +82,13 @@ def leads_handler(world: World):
 
 def chat_handler(world: World, model: EchoModel):
     return chat.build(
-        chat.Deps(world.settings, world.table, world.clock, model, lambda: world.keyring)
+        chat.Deps(
+            world.settings,
+            world.table,
+            world.clock,
+            model,
+            lambda: world.keyring,
+            RecordedLedger(),
+            SentJobs(),
+        )
     )

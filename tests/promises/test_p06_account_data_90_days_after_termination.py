@@ -20,9 +20,8 @@ from leadlayer.accounts.store import AccountStore
 from leadlayer.console.termination import last_second
 from leadlayer.core.clock import iso
 from leadlayer.core.table import Table, Write
-from leadlayer.sites.store import SiteStore
 from leadlayer.views.store import ViewStore
-from tests.console_calls import ConsoleCalls, people
+from tests.console_calls import ConsoleCalls, RecordedLedger, SentJobs, people
 from tests.console_samples import one_of_everything
 from tests.echo_model import EchoModel
 from tests.world import SITE, TABLE, Context, World, load_event
@@ -68,7 +67,15 @@ def public(world: World) -> dict[str, Any]:
         ),
         "leads.valid": leads.build(leads.Deps(world.settings, world.table, world.clock, keyring)),
         "chat.json": chat.build(
-            chat.Deps(world.settings, world.table, world.clock, EchoModel(), keyring)
+            chat.Deps(
+                world.settings,
+                world.table,
+                world.clock,
+                EchoModel(),
+                keyring,
+                RecordedLedger(),
+                SentJobs(),
+            )
         ),
     }
     found: dict[str, Any] = {
@@ -126,7 +133,7 @@ def test_twin_a_site_that_is_left_on_is_noticed(world: World):
     one_of_everything(calls)
     calls.call("POST", END, CONFIRMED)
 
-    SiteStore(world.table).set_state(SITE, "active")
+    world.set_site_state("active")
 
     assert public(world)["leads.valid"] == 201
 
@@ -250,7 +257,7 @@ def test_a_site_that_was_made_this_very_moment_ends_too(world: World):
     calls = ConsoleCalls(world)
     one_of_everything(calls)
     calls.call("POST", END, CONFIRMED)
-    SiteStore(world.table).set_state(SITE, "active")
+    world.set_site_state("active")
 
     calls.call("POST", END, CONFIRMED, state="terminated")
 

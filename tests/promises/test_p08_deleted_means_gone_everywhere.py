@@ -21,8 +21,9 @@ from leadlayer.webhooks.store import DeliveryStore
 from tests.canary_scan import hits, row_text
 from tests.console_calls import LEDGER_TABLE, ConsoleCalls
 from tests.integration.inbox_calls import Shop
+from tests.integration.job_calls import work_off
 from tests.ledger_table import ledger_in_moto
-from tests.world import TABLE, World
+from tests.world import SITE, TABLE, Context, World, load_event
 
 CANARIES = {
     "name": "Noor de Vries",
@@ -53,7 +54,8 @@ class Case:
 @pytest.fixture
 def case(world: World, capsys) -> Case:
     shop = Shop(world)
-    shop.console = ConsoleCalls(world, ledger=ledger_in_moto(world))
+    jobs = shop.console.jobs
+    shop.console = ConsoleCalls(world, ledger=ledger_in_moto(world), jobs=jobs)
     started = shop.talk(CANARIES["question"])
     form = {
         "email": CANARIES["typed email"],
@@ -151,6 +153,27 @@ def test_deleting_the_conversation_leaves_nothing_of_what_was_said(case: Case, c
     assert hits(typed, sinks(case)) == []
     assert case.conversation not in row_text(
         row for kind in ("lead", "subject_ref") for row in case.shop.world.rows(kind)
+    )
+
+
+def test_nor_does_the_visitors_own_deletion(case: Case, capsys):
+    """The chat shuts it, and the background erases it."""
+    shop = case.shop
+    event = load_event("chat.delete", path=f"/v1/sites/{SITE.id}/conversations/{case.conversation}")
+    token = shop.world.keyring.conversation_token(SITE.id, case.conversation)
+    event["headers"] |= {"Authorization": f"Bearer {token}"}
+    assert shop.chat(event, Context())["statusCode"] == 204
+    typed = {name: CANARIES[name] for name in ("question", "answer", "staff")}
+    # Nothing was erased so far, so the search is known to see it.
+    assert {hit.sink for hit in hits(typed, sinks(case))} == {"table", "exports"}
+
+    work_off(shop.world, shop.console.jobs, shop.console.files)
+
+    case.logged += capsys.readouterr().out
+    assert hits(typed, sinks(case)) == []
+    assert shop.world.rows("conversation") == shop.world.rows("erasure") == []
+    assert case.conversation not in row_text(
+        row for kind in ("lead", "subject_ref", "delivery") for row in shop.world.rows(kind)
     )
 
 

@@ -18,7 +18,7 @@ from leadlayer.core.outbound import Outbound, is_public
 from leadlayer.core.policy import policy
 from leadlayer.views.service import Counter
 from tests.clocks import FixedClock
-from tests.console_calls import ConsoleCalls
+from tests.console_calls import ConsoleCalls, RecordedLedger, SentJobs
 from tests.echo_model import EchoModel
 from tests.integration.webhook_calls import LEAD, Rig
 from tests.promises.test_p15_a_pixel_ping_is_one_increment import Store
@@ -41,7 +41,9 @@ def answer(world: World, name: str) -> dict[str, Any]:
 
     counter = Counter(views=Store(), clock=FixedClock(), most_paths=500)
     handlers: dict[str, Callable[[], Any]] = {
-        "chat": lambda: chat.build(chat.Deps(settings, table, clock, EchoModel(), keyring)),
+        "chat": lambda: chat.build(
+            chat.Deps(settings, table, clock, EchoModel(), keyring, RecordedLedger(), SentJobs())
+        ),
         "console": lambda: ConsoleCalls(world).handle,
         "leads": lambda: leads.build(leads.Deps(settings, table, clock, keyring)),
         "pixel": lambda: lambda event, _: pixel.handle(event, counter),

@@ -14,6 +14,7 @@ from leadlayer.sites.forms import NewSiteForm, SiteForm
 from leadlayer.sites.model import Consent, Site
 from leadlayer.sites.settings import change_site, create_site, kept_texts
 from leadlayer.sites.store import SiteStore
+from tests.console_calls import RecordedLedger, SentJobs
 from tests.echo_model import EchoModel
 from tests.world import SITE, Context, World, body_of, load_event
 
@@ -22,7 +23,15 @@ def call(world: World, name: str, **changes: Any) -> dict[str, Any]:
     if name.startswith("chat"):
         model = EchoModel()
         handler = chat.build(
-            chat.Deps(world.settings, world.table, world.clock, model, lambda: world.keyring)
+            chat.Deps(
+                world.settings,
+                world.table,
+                world.clock,
+                model,
+                lambda: world.keyring,
+                RecordedLedger(),
+                SentJobs(),
+            )
         )
     elif name.startswith("web"):
         handler = web.build(web.Deps(world.settings, world.table, world.clock, lambda _: b""))

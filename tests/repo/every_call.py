@@ -58,7 +58,8 @@ class Story:
         for name in ("leads.valid", "pixel.valid", "web.widget_config", "mailer.schedule"):
             _call(name.split(".")[0], load_event(name))
         _forget_salts()
-        _chat_until_a_lead_is_left()
+        gone = _chat_until_a_lead_is_left()
+        self._job("erasure", gone, site="s_demo")
         _call("mailer", load_event("mailer.schedule"))
 
     # People
@@ -142,9 +143,10 @@ class Story:
         del event["requestContext"]["authorizer"]
         assert _call("console", event)["statusCode"] == 303
 
-    def _job(self, kind: str, job: str) -> None:
+    def _job(self, kind: str, job: str, **place: str) -> None:
         event = load_event("jobs.export")
-        event["Records"][0]["body"] = json.dumps({"kind": kind, "account": "a_demo", "job": job})
+        body = {"kind": kind, "account": "a_demo", "job": job, **place}
+        event["Records"][0]["body"] = json.dumps(body)
         assert _call("jobs", event) == {"batchItemFailures": []}
         _call("jobs", load_event("jobs.schedule"))
 
@@ -185,8 +187,9 @@ def _call(function: str, event: dict[str, Any]) -> Any:
         Recorder.function = NOBODY
 
 
-def _chat_until_a_lead_is_left() -> None:
-    """Contact details, consent, what staff said, and then the visitor deletes the conversation."""
+def _chat_until_a_lead_is_left() -> str:
+    """Contact details, consent, what staff said, and then the visitor deletes the conversation,
+    whose id is given."""
     known: dict[str, str] = {}
     for turn, said in enumerate(("Mail me op noor@example.com", "Ja, dat mag", "Dank u")):
         key = {"Idempotency-Key": f"grants-test-{turn:012}"}
@@ -201,6 +204,7 @@ def _chat_until_a_lead_is_left() -> None:
         path = re.sub("conversations/[^/]+", f"conversations/{known['conversation']}", _path(event))
         changes = {"path": path, "rawPath": path, "pathParameters": place}
         assert _call(function, event | changes)["statusCode"] in {200, 204}
+    return known["conversation"]
 
 
 def _fail_deliveries() -> None:

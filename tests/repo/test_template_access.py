@@ -34,11 +34,10 @@ _TABLE_ACCESS: dict[str, dict[str, set[str]]] = {
         "UpdateItem": {"RATE#*"},
     },
     "chat": {
-        "GetItem": {"SITE#*", "CONV#*", "IDEMP#*", "RATE#*", "LEADS#*"},
+        "GetItem": {"SITE#*", "CONV#*", "IDEMP#*", "RATE#*"},
         "Query": {"CONV#*"},
         "PutItem": {"CONV#*", "SUBJECT#*", "LEADS#*", "OUTBOX#*", "IDEMP#*", "RATE#*"},
         "UpdateItem": {"CONV#*", "IDEMP#*", "RATE#*", "USAGE#*"},
-        "DeleteItem": {"CONV#*", "SUBJECT#*"},
         "Ledger.PutItem": {"ACCOUNT#*"},
     },
     "mailer": {
@@ -315,7 +314,7 @@ PLANTED: list[tuple[Rule, Plant]] = [
     (broad_policies, lambda template: functions(template)["web"].update(Policies=["X"])),
     (shared_roles, _share_a_role),
     (shared_roles, lambda template: functions(template)["web"].pop("Role")),
-    (unlimited_table_statements, _plant("ChatRole", "Forget", Condition={})),
+    (unlimited_table_statements, _plant("ChatRole", "Change", Condition={})),
     (unlimited_table_statements, _forget_null),
     (table_access, _let_web_read_leads),
     (table_access, _plant("PixelRole", "Count", Action=["dynamodb:UpdateItem"])),

@@ -8,15 +8,13 @@ from leadlayer.accounts.ending import last_second
 from leadlayer.accounts.links import LinkStore
 from leadlayer.accounts.model import Member, Role
 from leadlayer.accounts.store import AccountStore
-from leadlayer.chat.model import Conversation, SiteBrief
+from leadlayer.chat.model import SiteBrief
 from leadlayer.chat.ports import CapturedContact
 from leadlayer.chat.store import ConversationStore
-from leadlayer.core import keys
 from leadlayer.core.clock import Clock, iso
 from leadlayer.core.crypto import Keyring
 from leadlayer.core.ids import NewId
 from leadlayer.core.policy import policy
-from leadlayer.core.subjects import SubjectRefItem
 from leadlayer.core.table import Table, Write
 from leadlayer.leads.model import ConsentForm, Lead, SiteRules, Wanted
 from leadlayer.leads.service import CONTACT_FIELDS, capture_lead
@@ -176,19 +174,6 @@ def _addressed(
 ) -> Addressed:
     words = letter(mail.kind, language=to.language, link=link, name=name, until=until)
     return Addressed(to, words)
-
-
-def conversation_refs(conversation: Conversation, *, leads: LeadStore) -> list[SubjectRefItem]:
-    """Where a conversation is listed by the leads that point to it: the one that was left in it,
-    and any from the form beside it."""
-    pointing = leads.in_conversation(conversation.site_id, conversation.id)
-    left = leads.find(conversation.site_id, conversation.lead_id) if conversation.lead_id else None
-    found = [*pointing, left] if left is not None else pointing
-    place = keys.conversation(conversation.site_id, conversation.id)
-    return [
-        SubjectRefItem(keys.subject(conversation.account_id, each), place)
-        for each in sorted({subject for lead in found for subject in lead.subjects})
-    ]
 
 
 def lead_from_conversation(

@@ -298,7 +298,7 @@ def test_nothing_staff_does_brings_a_conversation_back(act, end):
     talk.ask()
     head = take_over(talk)
     if end == "deleted":
-        talk.store.delete(head)
+        talk.store.shut(head, wish_id="w")
     else:
         talk.clock.now = talk.clock.now.fromtimestamp(head.expires_at, talk.clock.now.tzinfo)
     store = talk.store

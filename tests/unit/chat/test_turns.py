@@ -264,7 +264,10 @@ def test_a_token_of_one_conversation_opens_no_other():
 
 
 def test_an_answer_to_a_deleted_conversation_is_not_kept():
-    talk = stage([TextDelta("Ja"), lambda: talk.store.delete(talk.head()), *said("zeker")])
+    def shut() -> None:
+        assert talk.store.shut(talk.head(), wish_id="w")
+
+    talk = stage([TextDelta("Ja"), shut, *said("zeker")])
 
     events = talk.ask(retry=KEY)
 

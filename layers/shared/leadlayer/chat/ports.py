@@ -18,7 +18,8 @@ from leadlayer.chat.model import (
 from leadlayer.core.clock import Clock
 from leadlayer.core.crypto import Keyring
 from leadlayer.core.ids import NewId
-from leadlayer.core.table import Item, Write
+from leadlayer.core.jobs import Sender
+from leadlayer.core.table import Write
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Conversations(Protocol):
         member_id: str,
         follows: Sequence[Write] = (),
     ) -> bool: ...
-    def delete(self, conversation: Conversation, *, listed: Sequence[Item] = ()) -> None: ...
+    def shut(self, conversation: Conversation, *, wish_id: str) -> bool: ...
 
 
 class Budget(Protocol):
@@ -77,10 +78,10 @@ class Desk:
     budget: Budget
     model: Model
     capture: Callable[[CapturedContact], str]
-    # The index rows under which a conversation is found by its visitor's address or number.
-    listed: Callable[[Conversation], Sequence[Item]]
     # Enters that a conversation is going, so that no restored copy of the table brings it back.
     going: Callable[[Conversation], None]
+    # Who erases what a deletion leaves behind.
+    jobs: Sender
     keyring: Keyring
     clock: Clock
     new_id: NewId

@@ -28,6 +28,7 @@ from leadlayer.core import log
 from leadlayer.core.clock import iso, to_hour
 from leadlayer.core.crypto import check_conversation_token
 from leadlayer.core.errors import Problem, not_found
+from leadlayer.core.jobs import Job, send_or_leave
 from leadlayer.core.paths import scrub_path
 from leadlayer.core.policy import retention
 
@@ -86,14 +87,18 @@ def answer_turn(turn: Turn, *, site: SiteBrief, desk: Desk) -> Iterator[ChatEven
 
 
 def delete_conversation(conversation_id: str, *, site_id: str, token: str, desk: Desk) -> None:
-    """The visitor deletes the conversation at once. Raises Problem for a wrong token; a deleted
-    conversation answers like one that never was."""
+    """The visitor deletes the conversation: it is gone at once, and its rows, exports and whatever
+    else holds it follow in the background. Raises Problem for a wrong token; a deleted conversation
+    answers like one that never was."""
     check_conversation_token(desk.keyring, site_id, conversation_id, token)
     conversation = desk.conversations.find(site_id, conversation_id)
     if conversation is None:
         raise not_found()
     desk.going(conversation)
-    desk.conversations.delete(conversation, listed=desk.listed(conversation))
+    if not desk.conversations.shut(conversation, wish_id=desk.new_id()):
+        # Staff was quicker.
+        raise not_found()
+    send_or_leave(desk.jobs, Job("erasure", conversation.account_id, conversation.id, site_id))
 
 
 def _conversation(form: ChatForm, site: SiteBrief, desk: Desk) -> Conversation:

@@ -16,15 +16,17 @@ from leadlayer.chat.model import (
 from leadlayer.core import keys
 from leadlayer.core.clock import Clock, epoch
 from leadlayer.core.idempotency import IdempotencyItem, check_same_body
+from leadlayer.core.jobs import PENDING
 from leadlayer.core.policy import retention
-from leadlayer.core.table import ConditionFailed, Delete, Item, Put, Table, Update, Write
+from leadlayer.core.shut import shut
+from leadlayer.core.table import ConditionFailed, Item, Put, Table, Update, Write
 
 _META = "META"
 _TURN = "TURN"
 _MESSAGES = keys.message("")
 # Longer than a function may run: a crashed one frees its conversation by itself.
 LEASE_S = 75
-# DynamoDB takes at most 100 writes in a transaction; some are for the head and its index rows.
+# How many messages a visitor's poll for what staff said looks through.
 _PAGE = 90
 
 
@@ -53,6 +55,13 @@ class MessageItem(Item):
     role = UnicodeAttribute()
     text = UnicodeAttribute()
     at = UnicodeAttribute()
+
+
+class ErasureItem(Item):
+    """A visitor's wish that their conversation goes: there until nothing of it is left."""
+
+    KIND = "erasure"
+    account_id = UnicodeAttribute()
 
 
 class ConversationStore:
@@ -190,20 +199,19 @@ class ConversationStore:
             ]
         )
 
-    def delete(self, conversation: Conversation, *, listed: Sequence[Item] = ()) -> None:
-        """The head goes together with the last messages and the index rows that list it, so that a
-        deletion that was cut off can be repeated. From then on nothing can be added, and every read
-        says it is gone."""
-        head = _key_item(conversation)
-        while len(page := self._page(head.pk)) == _PAGE:
-            self._table.transact([Delete(item) for item in page])
-        self._table.transact([Delete(item) for item in (head, *listed, *page)])
-        # An answer may have come between the last look and the end.
-        while page := self._page(head.pk):
-            self._table.transact([Delete(item) for item in page])
-
-    def _page(self, pk: str) -> Sequence[MessageItem]:
-        return self._table.query(MessageItem, pk, prefix=_MESSAGES, limit=_PAGE).items
+    def shut(self, conversation: Conversation, *, wish_id: str) -> bool:
+        """From now on every read says that it is gone, and nothing can be added; False when it was
+        gone before. What is left of it to erase stands among the jobs, in the same transaction."""
+        pk = _pk(conversation.site_id, conversation.id)
+        wish = ErasureItem(
+            pk,
+            keys.erasure(conversation.id),
+            gsi1pk=PENDING,
+            gsi1sk=wish_id,
+            expires_at=retention("deletion").expiry(self._clock()),
+            account_id=conversation.account_id,
+        )
+        return self._all_or_nothing([shut(_key_item(conversation)), Put(wish, only_new=True)])
 
     def _reply(self, conversation: Conversation, turn: int) -> str | None:
         answers = (

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
-from pynamodb.attributes import NumberAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from leadlayer.core import keys, log
 from leadlayer.core.clock import epoch
@@ -21,15 +21,20 @@ PENDING = "JOBS"
 
 @dataclass(frozen=True)
 class Job:
+    """`site_id` is for what is done about a conversation, whose key begins with its site."""
+
     kind: str
     account_id: str
     id: str
+    site_id: str = ""
 
 
 class JobItem(Item):
-    """Any job's row: somebody works on it until then, unless they crashed."""
+    """Any job's row. `lease_until`: somebody works on it until then, unless they crashed."""
 
     lease_until = NumberAttribute(null=True)
+    # Where the key does not say it.
+    account_id = UnicodeAttribute(null=True)
 
 
 class JobQueue:
@@ -38,8 +43,9 @@ class JobQueue:
         self._queue_url = queue_url
         self._make_client = client
 
-    def send(self, kind: str, account_id: str, job_id: str) -> None:
-        body = json.dumps({"kind": kind, "account": account_id, "job": job_id})
+    def send(self, kind: str, account_id: str, job_id: str, site_id: str = "") -> None:
+        job = {"kind": kind, "account": account_id, "job": job_id}
+        body = json.dumps(job | {"site": site_id} if site_id else job)
         self._client.send_message(QueueUrl=self._queue_url, MessageBody=body)
 
     @cached_property
@@ -48,14 +54,14 @@ class JobQueue:
 
 
 class Sender(Protocol):
-    def send(self, kind: str, account_id: str, job_id: str) -> None: ...
+    def send(self, kind: str, account_id: str, job_id: str, site_id: str = "") -> None: ...
 
 
 def send_or_leave(jobs: Sender, job: Job) -> None:
     """For whoever has just written the job's row: it counts, the message only makes it quick. One
     that cannot be sent is left to the schedule, which finds the row."""
     try:
-        jobs.send(job.kind, job.account_id, job.id)
+        jobs.send(job.kind, job.account_id, job.id, job.site_id)
     except Exception as error:  # noqa: BLE001  # the job is accepted all the same
         log.failure("job_not_sent", error, job=job.id)
 
@@ -65,14 +71,14 @@ def job_of(body: str) -> Job:
     document = json.loads(body)
     match document:
         case {"kind": str(kind), "account": str(account_id), "job": str(job_id)}:
-            job = Job(kind, account_id, job_id)
+            ids = [account_id, job_id, *([document["site"]] if "site" in document else [])]
         case _:
             message = "not a job"
             raise ValueError(message)
-    if not (keys.is_id(account_id) and keys.is_id(job_id)):
+    if not all(isinstance(each, str) and keys.is_id(each) for each in ids):
         message = "not a job's ids"
         raise ValueError(message)
-    return job
+    return Job(kind, *ids)
 
 
 def left_behind(table: Table, *, before: datetime, now: datetime, limit: int) -> list[Job]:
@@ -83,7 +89,11 @@ def left_behind(table: Table, *, before: datetime, now: datetime, limit: int) ->
     return [_job_of_row(item) for item in page.items if int(item.lease_until or 0) <= epoch(now)]
 
 
-def _job_of_row(item: Item) -> Job:
-    """The row's key says what it is: EXPORT#… beside its account is the job `export`."""
+def _job_of_row(item: JobItem) -> Job:
+    """The row's key says what it is: EXPORT#… beside its account is the job `export`. One beside a
+    conversation names its site there, and its account as an attribute."""
     kind, _, job_id = item.sk.partition("#")
-    return Job(kind.lower(), item.pk.removeprefix(keys.account("")), job_id)
+    if item.account_id is None:  # pyright: ignore[reportUnnecessaryComparison]  # pynamodb types nullable attributes as always set
+        return Job(kind.lower(), item.pk.removeprefix(keys.account("")), job_id)
+    _, site_id, _ = item.pk.split("#")
+    return Job(kind.lower(), item.account_id, job_id, site_id)

@@ -131,6 +131,11 @@ def deletion(deletion_id: str) -> str:
     return f"DELETION#{deletion_id}"
 
 
+def erasure(conversation_id: str) -> str:
+    """A sort key beside the conversation's own."""
+    return f"ERASURE#{conversation_id}"
+
+
 def download(token_hash: str) -> str:
     return f"DOWNLOAD#{token_hash}"
 

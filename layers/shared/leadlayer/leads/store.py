@@ -61,9 +61,6 @@ class LeadStore:
         item = self._table.find(LeadItem, keys.leads(site_id), keys.lead(lead_id))
         return None if item is None else lead_of(item)
 
-    def in_conversation(self, site_id: str, conversation_id: str) -> list[Lead]:
-        return leads_in(self._table, site_id, conversation_id)
-
     def add(self, lead: Lead, *, retry: tuple[str, str] | None) -> str:
         writes: list[Write] = [Put(_to_item(lead), only_new=True)]
         writes += map(Put, subject_refs(lead))

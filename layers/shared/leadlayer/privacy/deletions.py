@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
-from leadlayer.chat.store import ConversationItem
+from leadlayer.chat.store import ConversationItem, ErasureItem
 from leadlayer.core import keys
 from leadlayer.core.clock import Clock, epoch
 from leadlayer.core.ids import ulid
@@ -201,6 +201,18 @@ def erase_now(
     deletions.add(job)
     eraser.erase(account_id, [target])
     deletions.remove(job)
+    return True
+
+
+def finish_erasure(account_id: str, target: Target, *, table: Table, eraser: Eraser) -> bool:
+    """Does what a visitor's own deletion of a conversation left to do; False when nobody wished for
+    it, or all is done. May be called again after any crash: the wish goes last."""
+    pk = keys.conversation(target.site_id, target.id)
+    wish = table.find(ErasureItem, pk, keys.erasure(target.id))
+    if wish is None or wish.account_id != account_id:
+        return False
+    eraser.erase(account_id, [target])
+    table.delete_all([wish])
     return True
 
 

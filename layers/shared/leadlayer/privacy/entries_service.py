@@ -1,5 +1,6 @@
 """The catalogue of rows that keep the service working: mails, retries, limits, counts."""
 
+from leadlayer.chat.store import ErasureItem
 from leadlayer.core.idempotency import IdempotencyItem
 from leadlayer.core.rate_limit import RateItem, SaltItem
 from leadlayer.mail.store import MailItem
@@ -94,6 +95,16 @@ SERVICE: tuple[Entry, ...] = (
         retention="deletion",
         found_by="account",
         attributes="site_id leads conversations before state done total place step lease_until",
+    ),
+    described(
+        ErasureItem,
+        owner="nobody",
+        role="processor",
+        purpose="Erase a conversation that its visitor deleted, to the end; holds ids only",
+        legal_basis=CUSTOMER,
+        retention="deletion",
+        found_by="conversation",
+        attributes="account_id",
     ),
     Entry(
         kind=VIEW_COUNTER,

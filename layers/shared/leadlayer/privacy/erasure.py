@@ -12,11 +12,11 @@ from typing import Literal
 from leadlayer.chat.store import ConversationItem, MessageItem
 from leadlayer.core import keys
 from leadlayer.core.clock import Clock
-from leadlayer.core.table import ConditionFailed, Item, Table, Update
+from leadlayer.core.shut import SHUT, shut
+from leadlayer.core.table import ConditionFailed, Item, Table
 from leadlayer.exports.files import ExportFiles
 from leadlayer.exports.store import ExportStore
 from leadlayer.leads.desk import LeadDesk, NoteItem
-from leadlayer.leads.model import Lead
 from leadlayer.leads.store import LeadItem, lead_of, subject_refs
 from leadlayer.mail.store import MailItem
 from leadlayer.privacy.ledger import Ledger
@@ -24,9 +24,6 @@ from leadlayer.webhooks.store import DeliveryStore
 
 Kind = Literal["lead", "conversation"]
 Head = LeadItem | ConversationItem
-# Long past, so that nobody reads or changes the row any more. TTL leaves alone what expired over
-# five years ago (DynamoDB developer guide, "Using time to live"): the row stays until we are done.
-SHUT = 1
 
 
 @dataclass(frozen=True)
@@ -62,11 +59,11 @@ class Eraser:
         for head in heads:
             self._shut(head)
         # Again, now that nobody can change them: an edit may have moved a lead's index rows.
-        shut = self._heads(account_id, [_target(head) for head in heads])
-        self.table.delete_all(row for head in shut for row in self._rows(head))
+        going = self._heads(account_id, [_target(head) for head in heads])
+        self.table.delete_all(row for head in going for row in self._rows(head))
         self._withdraw_exports(account_id)
-        self.table.delete_all(shut)
-        return len(shut)
+        self.table.delete_all(going)
+        return len(going)
 
     def _heads(self, account_id: str, targets: Sequence[Target]) -> list[Head]:
         """What is there of the targets, and of the conversations that leads among them had."""
@@ -99,7 +96,7 @@ class Eraser:
         personal = [LeadItem.name, LeadItem.email, LeadItem.phone, LeadItem.city, LeadItem.message]
         emptied = [each.remove() for each in personal] if isinstance(head, LeadItem) else []
         try:
-            self.table.write(Update(row, [type(head).expires_at.set(SHUT), *emptied]))
+            self.table.write(shut(row, *emptied))
         except ConditionFailed:
             # It was shut before.
             return
@@ -112,14 +109,16 @@ class Eraser:
             yield from subject_refs(lead_of(head))
             yield MailItem(keys.outbox(target.id), "MAIL")
             return
-        self._unlink(target)
+        self._unlink(target, head.lead_id)
         yield from self._messages(head.pk)
 
-    def _unlink(self, target: Target) -> None:
-        """A conversation is listed under the people of the leads that point to it, which stay."""
+    def _unlink(self, target: Target, left_in_it: str | None) -> None:
+        """A conversation is listed under the people of the leads that point to it, which stay. The
+        one that was left in it is known to the head before the index has it."""
         desk = LeadDesk(self.table)
-        for found in desk.in_conversation(target.site_id, target.id):
-            lead: Lead | None = found
+        pointing = {lead.id for lead in desk.in_conversation(target.site_id, target.id)}
+        for lead_id in sorted(pointing | ({left_in_it} if left_in_it else set())):
+            lead = desk.find(target.site_id, lead_id)
             while lead is not None and lead.conversation_id == target.id:
                 desk.leave_conversation(lead)
                 lead = desk.find(target.site_id, lead.id)

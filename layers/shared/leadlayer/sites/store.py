@@ -76,11 +76,6 @@ class SiteStore:
         update = Update(_key_item(after), _differences(site_row(before), new), unchanged)
         self._table.transact([update, *_texts(after, *shown)])
 
-    def set_state(self, site: Site, state: str) -> None:
-        """Whatever else is being changed of the site just now."""
-        actions: list[Any] = [SiteItem.state.set(state), SiteItem.revision.add(1)]
-        self._table.write(Update(_key_item(site), actions))
-
     def consent_texts(self, site_id: str) -> list[KeptText]:
         page = self._table.query(ConsentTextItem, keys.site(site_id), prefix=keys.consent_text(""))
         return [
