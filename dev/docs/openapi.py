@@ -214,13 +214,16 @@ def _describe_security(document: dict[str, Any], console: Routes) -> None:
         # The same address at either API: a customer's people delete it too.
         operation = document["paths"][path][verb]
         operation["security"] = [*operation.get("security", []), {"visitor": []}]
+        # Without an id in it the address is one of the console's, whose authorizer answers.
+        operation["responses"]["4XX"] = _REFUSALS_OF_CUSTOMERS
 
 
 def _describe_empty_answers(document: dict[str, Any]) -> None:
-    """A 204 has no body (RFC 9110, 15.3.5); Powertools describes one all the same."""
+    """A 204 has no body (RFC 9110, 15.3.5), our 303 none; Powertools describes one all the same."""
     for operations in document["paths"].values():
         for operation in operations.values():
-            operation["responses"].get("204", {}).pop("content", None)
+            for status in ("204", "303"):
+                operation["responses"].get(status, {}).pop("content", None)
 
 
 def _describe_refusals(document: dict[str, Any]) -> None:

@@ -18,6 +18,9 @@ from dev.stack.seed_facts import OWNER_EMAIL
 from dev.stack.settings import ROOT, Keys, Places
 from dev.stack.stack import Addresses, Stack
 
+# As on AWS (ReauthorizeEvery in infra/template.yaml).
+DEFAULT_VERDICTS_KEPT_S = 30
+
 BANNER = """
   LeadLayer is running.
 
@@ -66,7 +69,14 @@ def _run(arguments: argparse.Namespace, places: Places, stop: threading.Event) -
     if ended := family.end_orphans():
         progress.say(f"ended {ended} processes of a run that was killed")
     keys = Keys.read(ROOT / ".env")
-    stack = Stack(places, choose(arguments.port_base), keys, family, progress)
+    stack = Stack(
+        places,
+        choose(arguments.port_base),
+        keys,
+        family,
+        progress,
+        verdicts_kept_s=arguments.verdicts_kept_s,
+    )
     try:
         addresses = stack.start()
         progress.say("everything answers")
@@ -143,6 +153,12 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--state", type=Path, default=ROOT / ".local", help="where data and logs are kept"
+    )
+    parser.add_argument(
+        "--verdicts-kept-s",
+        type=int,
+        default=DEFAULT_VERDICTS_KEPT_S,
+        help="how long a credential may work after it was taken back; never longer than on AWS",
     )
     parser.add_argument("--fresh", action="store_true", help="forget all data of earlier runs")
     return parser.parse_args()

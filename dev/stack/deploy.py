@@ -23,10 +23,13 @@ class Deployment:
     places: Places
     build: str
     parameters: dict[str, str]
+    # How long the gateway keeps what the authorizer said, in seconds; at most what AWS is told.
+    verdicts_kept_s: int
 
     @property
     def wanted(self) -> dict[str, str]:
-        return {**self.parameters, "build": self.build, "endpoint": self.aws.endpoint}
+        own = {"build": self.build, "endpoint": self.aws.endpoint}
+        return {**self.parameters, **own, "verdicts_kept_s": str(self.verdicts_kept_s)}
 
 
 def template_parameters(ports: Ports, keys: Keys) -> dict[str, str]:
@@ -57,7 +60,9 @@ def ensure_deployed(deployment: Deployment, progress: Progress) -> DeployedStack
         _deploy(deployment)
         stack = DeployedStack.read(deployment.aws)
         console = f"{stack.api(deployment.aws)}/console"
-        routes = close_gaps(deployment.aws, stack, console=console)
+        routes = close_gaps(
+            deployment.aws, stack, console=console, verdicts_kept_s=deployment.verdicts_kept_s
+        )
     progress.say(f"stack: {len(stack.physical_ids)} resources, {routes} routes of the HTTP API")
     return stack
 

@@ -17,14 +17,15 @@ PROXY = "x-amazon-apigateway-integration"
 AUTHORIZER = "x-amazon-apigateway-authorizer"
 
 
-def close_gaps(aws: LocalAws, stack: DeployedStack, *, console: str) -> int:
+def close_gaps(aws: LocalAws, stack: DeployedStack, *, console: str, verdicts_kept_s: int) -> int:
     """Closes them and returns how many routes the HTTP APIs have now."""
     for name in stack.logical_ids("AWS::DynamoDB::Table"):
         properties = stack.template["Resources"][name]["Properties"]
         _set_table_options(aws, stack.physical_ids[name], properties)
     _set_console_url(aws, stack, console)
     return sum(
-        _import_api(aws, stack, name) for name in stack.logical_ids("AWS::ApiGatewayV2::Api")
+        _import_api(aws, stack, name, verdicts_kept_s)
+        for name in stack.logical_ids("AWS::ApiGatewayV2::Api")
     )
 
 
@@ -56,12 +57,12 @@ def _set_console_url(aws: LocalAws, stack: DeployedStack, console: str) -> None:
             functions.update_function_configuration(FunctionName=function, Environment=changed)
 
 
-def _import_api(aws: LocalAws, stack: DeployedStack, name: str) -> int:
+def _import_api(aws: LocalAws, stack: DeployedStack, name: str, verdicts_kept_s: int) -> int:
     gateway = aws.client("apigatewayv2")
     api = stack.physical_ids[name]
     _clear(gateway, api)
     body = stack.template["Resources"][name]["Properties"].get("Body") or {}
-    authorizers = _import_authorizers(gateway, api, body, stack)
+    authorizers = _import_authorizers(gateway, api, body, stack, verdicts_kept_s)
     targets: dict[str, str] = {}
     count = 0
     for path, operations in body.get("paths", {}).items():
@@ -95,7 +96,7 @@ def _clear(gateway: Any, api: str) -> None:
 
 
 def _import_authorizers(
-    gateway: Any, api: str, body: dict[str, Any], stack: DeployedStack
+    gateway: Any, api: str, body: dict[str, Any], stack: DeployedStack, verdicts_kept_s: int
 ) -> dict[str, str]:
     """Ids by the names that routes call them by."""
     schemes = body.get("components", {}).get("securitySchemes", {})
@@ -107,7 +108,9 @@ def _import_authorizers(
             AuthorizerType=guard["type"].upper(),
             AuthorizerUri=_resolve(guard["authorizerUri"], stack),
             AuthorizerPayloadFormatVersion=guard["authorizerPayloadFormatVersion"],
-            AuthorizerResultTtlInSeconds=guard["authorizerResultTtlInSeconds"],
+            AuthorizerResultTtlInSeconds=min(
+                guard["authorizerResultTtlInSeconds"], verdicts_kept_s
+            ),
             EnableSimpleResponses=guard["enableSimpleResponses"],
             IdentitySource=guard["identitySource"],
         )["AuthorizerId"]

@@ -42,13 +42,21 @@ class Stack:
     """One local stack. `start` leaves every server running and `stack.json` written."""
 
     def __init__(
-        self, places: Places, ports: Ports, keys: Keys, family: Family, progress: Progress
+        self,
+        places: Places,
+        ports: Ports,
+        keys: Keys,
+        family: Family,
+        progress: Progress,
+        *,
+        verdicts_kept_s: int,
     ) -> None:
         self.family = family
         self._places = places
         self._ports = ports
         self._keys = keys
         self._progress = progress
+        self._verdicts_kept_s = verdicts_kept_s
 
     def start(self) -> Addresses:
         with self._progress.step("starting MiniStack and the stand-ins"):
@@ -58,7 +66,7 @@ class Stack:
                 wait_until(lambda url=url: answers(url, timeout=2) == 200, child, child.name, 20)
         build = ensure_built(self._places, self._progress)
         parameters = template_parameters(self._ports, self._keys)
-        deployment = Deployment(aws, self._places, build, parameters)
+        deployment = Deployment(aws, self._places, build, parameters, self._verdicts_kept_s)
         deployed = ensure_deployed(deployment, self._progress)
         addresses = self._addresses(aws, deployed)
         with self._progress.step("seeding the demo shop and starting chat and the shop"):
@@ -158,7 +166,12 @@ class Stack:
 
     def _tell(self, addresses: Addresses) -> None:
         pids = {child.name: child.pid for child in self.family}
-        internals = {"model": addresses.model, "pids": pids, "state": str(self._places.state)}
+        internals = {
+            "model": addresses.model,
+            "pids": pids,
+            "state": str(self._places.state),
+            "verdicts_kept_s": self._verdicts_kept_s,
+        }
         write_json(self._places.state / "internals.json", internals)
         write_json(
             self._places.stack_file,

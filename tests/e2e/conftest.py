@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.running_stack import RunningStack, running_stack, stack
+from tests.e2e.running_stack import RunningStack, revoked_within_s, running_stack, stack
 
-__all__ = ["stack"]
+__all__ = ["revoked_within_s", "stack"]
 
 HERE = Path(__file__).resolve().parent
 

@@ -20,6 +20,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT_S = 240
+# A tenth of what the template tells AWS (tests/repo/test_template_events.py holds that at 30).
+VERDICTS_KEPT_S = 3
 STOP_LIMIT_S = 60
 KEY = pytest.StashKey["RunningStack"]()
 
@@ -40,10 +42,19 @@ class RunningStack:
     def internals(self) -> dict[str, Any]:
         return json.loads((self.state / "internals.json").read_text())
 
+    @property
+    def revoked_within_s(self) -> int:
+        """A credential that was taken back works as long as the gateway keeps the answer about it.
+
+        The promise is a minute where AWS keeps it for 30 seconds, so here twice what is kept.
+        """
+        return 2 * self.internals["verdicts_kept_s"]
+
     def start(self) -> None:
         """Returns when everything answers; fails with what the stack said otherwise."""
         command = [sys.executable, "-m", "dev.stack", "--state", str(self.state)]
         command += ["--port-base", str(self.port_base)]
+        command += ["--verdicts-kept-s", str(VERDICTS_KEPT_S)]
         said = self.state / "said.txt"
         with said.open("wb") as output:
             self.process = subprocess.Popen(
@@ -105,6 +116,11 @@ def _begin(config: pytest.Config) -> RunningStack:
     config.add_cleanup(stack.stop)
     stack.start()
     return stack
+
+
+@pytest.fixture(scope="session")
+def revoked_within_s(request: pytest.FixtureRequest) -> int:
+    return running_stack(request.config).revoked_within_s
 
 
 @pytest.fixture(scope="session")

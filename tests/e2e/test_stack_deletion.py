@@ -81,11 +81,13 @@ def ready_export(owner: Person) -> str:
     return export
 
 
-def invoke(stack: dict[str, Any], folder: str, event: dict[str, Any]) -> None:
+def invoke(stack: dict[str, Any], folder: str, event: dict[str, Any]) -> Any:
     aws = LocalAws(stack["aws_endpoint"])
     _, name = DeployedStack.read(aws).function(folder)
     answer = aws.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event).encode())
-    assert "FunctionError" not in answer, answer["Payload"].read()
+    said = answer["Payload"].read()
+    assert "FunctionError" not in answer, said
+    return json.loads(said)
 
 
 def test_a_webhook_is_signed_names_the_lead_and_comes_again_after_a_500(
@@ -136,6 +138,22 @@ def test_who_is_deleted_is_in_no_row_record_log_mail_file_or_queue(
     assert hits(person.values, sinks(stack, stack_itself.state)) == []
 
 
+def test_a_message_that_comes_twice_deletes_once(stack: dict[str, Any], owner: Person) -> None:
+    lead = Visitor(stack, 55).leave(email=f"{secrets.token_hex(6)}@visitor.example").json["lead"]
+    form = {"site": stack["site"], "leads": [lead], "confirmation": "DELETE"}
+    deletion = owner.call("POST", "/v1/deletions", form).json["id"]
+    path = f"/v1/deletions/{deletion}"
+    assert any(owner.get(path)["state"] == "done" for _ in until(30))
+    before = (owner.get(path), _erased(stack, lead))
+    assert before[1], "the erasure stands in the ledger"
+
+    job = {"kind": "deletion", "account": seed_facts.ACCOUNT_ID, "job": deletion}
+    message = {"messageId": "again", "body": json.dumps(job), "eventSource": "aws:sqs"}
+    assert invoke(stack, "jobs", {"Records": [message]}) == {"batchItemFailures": []}
+
+    assert (owner.get(path), _erased(stack, lead)) == before
+
+
 def test_one_that_is_left_anywhere_is_found(
     stack: dict[str, Any], stack_itself: RunningStack
 ) -> None:
@@ -154,6 +172,14 @@ def _told_in_chat(stack: dict[str, Any], person: Canary) -> str:
     visitor.say(f"Please write to me: {person.values['email']}")
     assert ("lead", {"captured": True}) in visitor.say("yes").events
     return visitor.conversation["conversation"]
+
+
+def _erased(stack: dict[str, Any], lead: str) -> list[str]:
+    """What the ledger of erasures, a table of its own, says about a lead."""
+    aws = LocalAws(stack["aws_endpoint"])
+    table = DeployedStack.read(aws).outputs["LedgerTableName"]
+    rows = aws.client("dynamodb").scan(TableName=table, ConsistentRead=True)["Items"]
+    return sorted(json.dumps(row, sort_keys=True) for row in rows if lead in json.dumps(row))
 
 
 def _leads_of(stack: dict[str, Any], person: Canary) -> list[str]:
