@@ -3,15 +3,19 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.running_stack import RunningStack, revoked_within_s, running_stack, stack
 
 __all__ = ["revoked_within_s", "stack"]
 
 HERE = Path(__file__).resolve().parent
+# A function of the local stack that has not been asked for a while starts a process.
+SHOWN_WITHIN_MS = 20_000
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    expect.set_options(timeout=SHOWN_WITHIN_MS)
     config.addinivalue_line("markers", "enable_socket: this test may use the network (loopback)")
 
 
