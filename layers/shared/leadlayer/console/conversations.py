@@ -22,15 +22,14 @@ from leadlayer.console.inbox_answers import (
     message_view,
     shown,
 )
-from leadlayer.console.leads import Day, OneSite, author, colleague_of, site_ids
+from leadlayer.console.leads import Day, OneSite, author, colleague_of, erasing, site_ids
 from leadlayer.console.lists import Cursor, Limit, Listing, next_cursor, position_of
 from leadlayer.console.newest import ids_between, newest
 from leadlayer.console.once import Once
 from leadlayer.core.errors import Problem, not_found
 from leadlayer.core.forms import Opaque, StrictForm, Text
 from leadlayer.core.table import Write
-from leadlayer.privacy.deletions import DeletionStore, erase_now
-from leadlayer.privacy.erasure import Target, open_eraser
+from leadlayer.privacy.erasure import Target
 from leadlayer.sites.store import SiteStore
 
 InState = Annotated[State | None, Query(description="Only those in this state")]
@@ -193,8 +192,7 @@ def _add_saying(routes: Routes, deps: Deps) -> None:
 
 
 def _add_deleting(routes: Routes, deps: Deps) -> None:
-    eraser = open_eraser(deps.table, ledger=deps.ledger, files=deps.files, clock=deps.clock)
-    deletions = DeletionStore(deps.table, clock=deps.clock)
+    erase = erasing(routes, deps)
 
     @routes.route(
         "DELETE",
@@ -204,15 +202,7 @@ def _add_deleting(routes: Routes, deps: Deps) -> None:
         status_code=204,
     )
     def delete_conversation(site: str, conversation: str) -> Response[str]:
-        if not erase_now(
-            routes.caller().account_id,
-            Target("conversation", site, conversation),
-            job_id=deps.new_id(),
-            deletions=deletions,
-            eraser=eraser,
-        ):
-            raise not_found()
-        return Response(204, body="")
+        return erase(Target("conversation", site, conversation))
 
 
 def _find(inbox: Inbox, site_id: str, conversation_id: str) -> Conversation:

@@ -137,8 +137,7 @@ def _add_changing(routes: Routes, deps: Deps) -> None:
 
 
 def _add_deleting(routes: Routes, deps: Deps) -> None:
-    eraser = open_eraser(deps.table, ledger=deps.ledger, files=deps.files, clock=deps.clock)
-    deletions = DeletionStore(deps.table, clock=deps.clock)
+    erase = erasing(routes, deps)
 
     @routes.route(
         "DELETE",
@@ -148,15 +147,26 @@ def _add_deleting(routes: Routes, deps: Deps) -> None:
         status_code=204,
     )
     def delete_lead(site: str, lead: str) -> Response[str]:
+        return erase(Target("lead", site, lead))
+
+
+def erasing(routes: Routes, deps: Deps) -> Callable[[Target], Response[str]]:
+    """What deletes a target of the caller's account for good."""
+    eraser = open_eraser(deps.table, ledger=deps.ledger, files=deps.files, clock=deps.clock)
+    deletions = DeletionStore(deps.table, clock=deps.clock)
+
+    def erase(target: Target) -> Response[str]:
         if not erase_now(
             routes.caller().account_id,
-            Target("lead", site, lead),
+            target,
             job_id=deps.new_id(),
             deletions=deletions,
             eraser=eraser,
         ):
             raise not_found()
         return Response(204, body="")
+
+    return erase
 
 
 def site_ids(account_id: str, site_id: str | None, sites: SiteStore) -> list[str]:
