@@ -5,11 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from moto import mock_aws
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import dynamodb_backends
 
 from tests.clocks import START
-from tests.world import REGION, TABLE, World, make_world
+from tests.world import World, make_world, table_in_moto
 
 # moto's own: partitions of items. Its items are never changed in place (see quick_moto).
 Items = dict[Any, dict[Any, Any]]
@@ -47,7 +45,7 @@ class Reset:
         return self._with(items), dict(ids)
 
     def _with(self, items: Items) -> World:
-        there = _table().items
+        there = table_in_moto().items
         there.clear()
         for partition, kept in items.items():
             there[partition] = dict(kept)
@@ -56,10 +54,5 @@ class Reset:
         return replace(self._world)
 
 
-def _table() -> Any:
-    """Looked up each time: a transaction that fails puts another in its place."""
-    return dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[TABLE]
-
-
 def _kept() -> Items:
-    return {partition: dict(items) for partition, items in _table().items.items()}
+    return {partition: dict(items) for partition, items in table_in_moto().items.items()}

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize
 
-from tests.browser.fake_api import SITE, FakeApi
+from tests.browser.fake_api import SITE, FakeApi, serve_api
 from tests.browser.shop import Shop, serve_shop
+from tests.tab_clock import timed_page
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parents[1] / "web" / "widget" / "build.py"
@@ -20,6 +21,12 @@ DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 @pytest.fixture(scope="session")
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One profile for all tests: whatever a widget left behind, a later test would see."""
+    with new_visitor(browser) as context:
+        yield context
+
+
+@contextmanager
+def new_visitor(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(locale="en-GB", viewport=DESKTOP)
     context.set_default_timeout(10_000)
     yield context
@@ -32,13 +39,33 @@ def tab(context: BrowserContext) -> Page:
     return context.new_page()
 
 
+@pytest.fixture(scope="session")
+def timed_tab(browser: Browser) -> Iterator[Page]:
+    """The tab in which time can be moved on."""
+    with new_visitor(browser) as context:
+        yield timed_page(context)
+
+
 @pytest.fixture
 def page(tab: Page) -> Iterator[Page]:
     """The shared tab as good as new; any uncaught error of a script fails the test."""
     tab.set_viewport_size(DESKTOP)
     tab.emulate_media(color_scheme="light", reduced_motion="reduce")
-    with no_script_errors(tab):
+    with as_new(tab):
         yield tab
+
+
+@pytest.fixture
+def timed(timed_tab: Page) -> Iterator[Page]:
+    """The same, where a test can move the page's timers on."""
+    with as_new(timed_tab):
+        yield timed_tab
+
+
+@contextmanager
+def as_new(tab: Page) -> Iterator[None]:
+    with no_script_errors(tab):
+        yield
     tab.unroute_all()
     tab.evaluate("sessionStorage.clear()")
 
@@ -75,7 +102,7 @@ def widget_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def running_fake_api(widget_file: Path) -> Iterator[FakeApi]:
-    with FakeApi(widget_file.read_bytes()) as api:
+    with serve_api(widget_file.read_bytes()) as api:
         yield api
 
 

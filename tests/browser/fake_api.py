@@ -4,12 +4,14 @@ import gzip
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.fake_server import served
 
 SITE = "site_demo"
 TOKEN = "tok-visitor"
@@ -122,6 +124,7 @@ class FakeApi:
     """The server; a test scripts it through the fields and reads `requests` afterwards."""
 
     widget: bytes
+    origin: str = ""
     requests: list[Recorded] = field(default_factory=list[Recorded])
     config: dict[str, Any] = field(default_factory=dict[str, Any])
     turns: list[list[Step]] = field(default_factory=list[list[Step]])
@@ -132,35 +135,6 @@ class FakeApi:
     mode: str = "ai"
     reply_problems: list[Step] = field(default_factory=list[Step])
     replies_gate: threading.Event = field(default_factory=threading.Event)
-
-    def __post_init__(self) -> None:
-        fake = self
-
-        class Handler(Exchange):
-            api = fake
-
-        self.config_gate.set()
-        self.replies_gate.set()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.origin = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), daemon=True
-        )
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
     def reset(self) -> None:
         self.requests.clear()
@@ -207,6 +181,17 @@ class FakeApi:
             "collecting": True,
             **self.config,
         }
+
+
+@contextmanager
+def serve_api(widget: bytes) -> Iterator[FakeApi]:
+    fake = FakeApi(widget)
+
+    class Handler(Exchange):
+        api = fake
+
+    with served(Handler) as fake.origin:
+        yield fake
 
 
 class Exchange(BaseHTTPRequestHandler):

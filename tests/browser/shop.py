@@ -1,12 +1,13 @@
 """Serves web/demo from an origin of its own, as a customer's shop would be."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from tests.fake_server import served
 
 DEMO = Path(__file__).resolve().parents[2] / "web" / "demo"
 TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css"}
@@ -41,14 +42,5 @@ def serve_shop(*, api: str, site: str) -> Iterator[Shop]:
             self.end_headers()
             self.wfile.write(body)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
-    server.daemon_threads = True
-    shop.origin = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with served(Pages) as shop.origin:
         yield shop
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

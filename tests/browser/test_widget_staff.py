@@ -1,7 +1,7 @@
 """A person answers: shown once, named, and asked for only while somebody can see it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -25,10 +25,12 @@ from tests.browser.visitor import (
     notes,
     open_panel,
     panel,
+    pass_time,
     say,
     staff_messages,
     stored,
     visit,
+    wait,
     warning,
 )
 
@@ -39,14 +41,6 @@ HIDE = """hidden => {
   Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
-
-
-@pytest.fixture
-def timed(fresh_page: Page) -> Iterator[Page]:
-    """A tab whose timers a test can move forward."""
-    fresh_page.clock.install()
-    yield fresh_page
-    fresh_page.evaluate("sessionStorage.clear()")
 
 
 def begin(page: Page, shop: Shop, fake_api: FakeApi) -> None:
@@ -62,10 +56,22 @@ def asked(fake_api: FakeApi) -> int:
     return len(fake_api.of("GET", "/replies"))
 
 
-def wait(page: Page, seconds: float) -> None:
-    """Let the page's timers run, and what they ask for arrive."""
-    page.clock.run_for(int(seconds * 1000))
-    page.wait_for_timeout(150)
+def forget(page: Page) -> None:
+    """The visitor deletes the conversation."""
+    panel(page).locator("header").get_by_role("button", name="Delete conversation").click()
+    warning(page).get_by_role("button", name="Delete conversation").click()
+    expect(panel(page).get_by_role("status")).to_have_text("Conversation deleted.")
+
+
+def hide(page: Page, hidden: bool) -> None:
+    page.evaluate(HIDE, hidden)
+
+
+def shut(page: Page, hidden: bool) -> None:
+    if hidden:
+        panel(page).get_by_role("button", name="Close").click()
+    else:
+        open_panel(page)
 
 
 def test_a_message_of_staff_arrives_is_announced_and_named(
@@ -245,40 +251,24 @@ def test_a_failing_server_is_asked_less_often_and_the_visitor_is_left_in_peace(
     assert asked(fake_api) == before + 1
 
 
-def test_a_closed_panel_asks_nothing_and_an_opened_one_at_once(
-    timed: Page, shop: Shop, fake_api: FakeApi
+@pytest.mark.parametrize("rest", [shut, hide])
+def test_a_panel_that_nobody_sees_asks_nothing_and_a_seen_one_at_once(
+    timed: Page, shop: Shop, fake_api: FakeApi, rest: Callable[[Page, bool], None]
 ) -> None:
     begin(timed, shop, fake_api)
     fake_api.mode = "human"
     wait(timed, 4)
-    panel(timed).get_by_role("button", name="Close").click()
+    rest(timed, True)
     before = asked(fake_api)
     wait(timed, 120)
     assert asked(fake_api) == before
 
     fake_api.staff("Are you still there?")
-    open_panel(timed)
+    rest(timed, False)
     expect(staff_messages(timed)).to_have_text(["Are you still there?"])
     assert asked(fake_api) == before + 1
     wait(timed, 4)
     assert asked(fake_api) == before + 2
-
-
-def test_a_hidden_page_asks_nothing_and_a_shown_one_at_once(
-    timed: Page, shop: Shop, fake_api: FakeApi
-) -> None:
-    begin(timed, shop, fake_api)
-    fake_api.mode = "human"
-    wait(timed, 4)
-    timed.evaluate(HIDE, True)
-    before = asked(fake_api)
-    wait(timed, 120)
-    assert asked(fake_api) == before
-
-    fake_api.staff("Are you still there?")
-    timed.evaluate(HIDE, False)
-    expect(staff_messages(timed)).to_have_text(["Are you still there?"])
-    assert asked(fake_api) == before + 1
 
 
 def test_questions_that_overlap_neither_double_a_message_nor_the_pace(
@@ -287,7 +277,7 @@ def test_questions_that_overlap_neither_double_a_message_nor_the_pace(
     begin(timed, shop, fake_api)
     fake_api.staff("Yes, two of them.")
     for _ in range(5):
-        timed.evaluate(HIDE, False)
+        hide(timed, False)
     wait(timed, 1)
     before = asked(fake_api)
     wait(timed, 4)
@@ -303,9 +293,7 @@ def test_a_deleted_conversation_is_not_asked_for_any_more(
     begin(timed, shop, fake_api)
     fake_api.staff("Yes, two of them.")
     wait(timed, 4)
-    panel(timed).locator("header").get_by_role("button", name="Delete conversation").click()
-    warning(timed).get_by_role("button", name="Delete conversation").click()
-    expect(panel(timed).get_by_role("status")).to_have_text("Conversation deleted.")
+    forget(timed)
     assert len(fake_api.of("DELETE", CONVERSATION)) == 1
     before = asked(fake_api)
     wait(timed, 120)
@@ -322,10 +310,9 @@ def test_an_answer_that_comes_after_the_conversation_was_deleted_is_not_shown(
     gate = threading.Event()
     fake_api.replies_gate = gate
     fake_api.staff("Too late")
-    wait(timed, 4)
-    panel(timed).locator("header").get_by_role("button", name="Delete conversation").click()
-    warning(timed).get_by_role("button", name="Delete conversation").click()
-    expect(panel(timed).get_by_role("status")).to_have_text("Conversation deleted.")
+    with timed.expect_request("**/replies*"):
+        pass_time(timed, 4)
+    forget(timed)
     assert asked(fake_api) == 1
     gate.set()
     wait(timed, 1)

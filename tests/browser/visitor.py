@@ -4,6 +4,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.tab_clock import until_answered
+
 LAUNCH = {"nl": "Stel een vraag", "en": "Ask a question", "de": "Frage stellen"}
 
 
@@ -33,6 +35,18 @@ def open_panel(page: Page) -> Locator:
 def say(page: Page, text: str) -> None:
     message_box(page).fill(text)
     message_box(page).press("Enter")
+
+
+def pass_time(page: Page, seconds: float) -> None:
+    """Let the timers of a `timed` page run; the end of an answer sets one."""
+    expect(panel(page).locator("[aria-busy=true]")).to_have_count(0)
+    page.clock.run_for(int(seconds * 1000))
+
+
+def wait(page: Page, seconds: float) -> None:
+    """The same, until what the timers asked for was answered."""
+    pass_time(page, seconds)
+    until_answered(page)
 
 
 def answers(page: Page) -> Locator:

@@ -18,13 +18,15 @@ from playwright.sync_api import (
 )
 
 from tests.browser_console import fake_desk, fake_routes
-from tests.browser_console.fake_console import FakeConsole
+from tests.browser_console.fake_console import FakeConsole, serve_console
+from tests.tab_clock import timed_page
 
 BUILD = Path(__file__).resolve().parents[2] / "web" / "console" / "build.py"
 WIDGET = BUILD.parents[1] / "widget" / "build.py"
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 # What Chromium says of an answer that a test wanted: it is not a fault of the page.
 PLANTED = "Failed to load resource"
+SIGN_IN = "localStorage.setItem('leadlayer.session', 'lls_first')"
 # Importing one declares what the fake answers about it.
 DECLARED = (fake_desk, fake_routes)
 
@@ -41,7 +43,7 @@ def console_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def running_api(console_page: Path) -> Iterator[FakeConsole]:
-    with FakeConsole(console_page) as api:
+    with serve_console(console_page) as api:
         yield api
 
 
@@ -81,60 +83,69 @@ def watched(context: BrowserContext, origin: str, complaints: list[str]) -> Iter
     assert complaints == []
 
 
-def new_person(browser: Browser) -> BrowserContext:
+@contextmanager
+def new_person(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(locale="en-GB", viewport=DESKTOP, reduced_motion="reduce")
     context.set_default_timeout(10_000)
-    return context
-
-
-@pytest.fixture
-def context(browser: Browser, api: FakeConsole, complaints: list[str]) -> Iterator[BrowserContext]:
-    """The browser of one person, who has never been here."""
-    context = new_person(browser)
-    with watched(context, api.origin, complaints):
-        yield context
-        context.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
-    """A tab in which nobody is signed in, and in which time can be moved on."""
-    page = context.new_page()
-    page.clock.install()
-    return page
-
-
-@pytest.fixture
-def timed(page: Page, api: FakeConsole) -> Page:
-    """The same in which the owner is signed in; it shows no view yet. A clock that was moved stays
-    moved for a whole context, so this tab is of its own."""
-    sign_in(page, api)
-    return page
-
-
-@pytest.fixture(scope="session")
-def tab(browser: Browser) -> Iterator[Page]:
-    """Opening a tab costs more than a whole test, so that most tests share one."""
-    context = new_person(browser)
-    yield context.new_page()
+    yield context
     context.close()
 
 
-@pytest.fixture
-def signed_in(tab: Page, api: FakeConsole, complaints: list[str]) -> Iterator[Page]:
-    """The shared tab as good as new, in which the owner is signed in; it shows no view yet."""
+@pytest.fixture(scope="session")
+def tab(browser: Browser, running_api: FakeConsole) -> Iterator[Page]:
+    """Opening a tab costs more than a whole test, so that all tests share two."""
+    with new_person(browser) as context:
+        yield at_rest(context.new_page(), running_api)
+
+
+@pytest.fixture(scope="session")
+def timed_tab(browser: Browser, running_api: FakeConsole) -> Iterator[Page]:
+    """The one in which time can be moved on."""
+    with new_person(browser) as context:
+        yield at_rest(timed_page(context), running_api)
+
+
+def at_rest(tab: Page, api: FakeConsole) -> Page:
+    """At an address of the console's origin that asks for nothing."""
+    tab.goto(f"{api.url}icon.svg")
+    return tab
+
+
+@contextmanager
+def as_new(tab: Page, api: FakeConsole, complaints: list[str]) -> Iterator[Page]:
+    """A shared tab for one test, which leaves nothing behind in it."""
     tab.set_viewport_size(DESKTOP)
     tab.emulate_media(color_scheme="light")
-    sign_in(tab, api)
     with watched(tab.context, api.origin, complaints):
         yield tab
         tab.unroute_all()
-        # Asks nothing any more when the next test counts what was asked.
-        tab.goto(f"{api.url}icon.svg")
+        for other in tab.context.pages:
+            if other != tab:
+                other.close()
+        # The next test counts what is asked.
+        at_rest(tab, api)
+        tab.evaluate("localStorage.clear(); sessionStorage.clear()")
         tab.context.clear_cookies()
+        tab.context.clear_permissions()
 
 
-def sign_in(page: Page, api: FakeConsole) -> None:
-    page.goto(f"{api.url}icon.svg")
-    page.evaluate("localStorage.clear(); sessionStorage.clear()")
-    page.evaluate("localStorage.setItem('leadlayer.session', 'lls_first')")
+@pytest.fixture
+def page(tab: Page, api: FakeConsole, complaints: list[str]) -> Iterator[Page]:
+    """A tab of somebody who has never been here."""
+    with as_new(tab, api, complaints) as page:
+        yield page
+
+
+@pytest.fixture
+def signed_in(page: Page) -> Page:
+    """The same in which the owner is signed in; it shows no view yet."""
+    page.evaluate(SIGN_IN)
+    return page
+
+
+@pytest.fixture
+def timed(timed_tab: Page, api: FakeConsole, complaints: list[str]) -> Iterator[Page]:
+    """The same in which time can be moved on."""
+    with as_new(timed_tab, api, complaints) as page:
+        page.evaluate(SIGN_IN)
+        yield page

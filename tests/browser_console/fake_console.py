@@ -4,19 +4,19 @@ import base64
 import hashlib
 import json
 import re
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from functions.web import handler as web
 from leadlayer.accounts.model import Role
 from tests.browser_console import demo_data as demo
 from tests.browser_console.demo_desk import Desk
+from tests.fake_server import served
 
 # The page must not care where it is served, so neither API nor page is at the root.
 PREFIX = "/_aws/execute-api/abc123"
@@ -78,36 +78,15 @@ class FakeConsole:
     """The account and its API; a test changes the fields and reads `calls` afterwards."""
 
     page: Path
+    origin: str = ""
     calls: list[Call] = field(default_factory=list[Call])
 
     def __post_init__(self) -> None:
-        fake = self
-
-        class Handler(Exchange):
-            api = fake
-
         self.reset()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.origin = f"http://127.0.0.1:{self._server.server_port}"
-        self.url = f"{self.origin}{PREFIX}/console/"
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), daemon=True
-        )
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+    @property
+    def url(self) -> str:
+        return f"{self.origin}{PREFIX}/console/"
 
     def reset(self) -> None:
         self.calls.clear()
@@ -178,6 +157,17 @@ class FakeConsole:
             if method == call.method and found:
                 return answer(self, call, **found.groupdict())
         raise Refused(404, "not_found")
+
+
+@contextmanager
+def serve_console(page: Path) -> Iterator[FakeConsole]:
+    fake = FakeConsole(page)
+
+    class Handler(Exchange):
+        api = fake
+
+    with served(Handler) as fake.origin:
+        yield fake
 
 
 class Exchange(BaseHTTPRequestHandler):

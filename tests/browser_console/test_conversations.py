@@ -6,6 +6,7 @@ from tests.browser_console import demo_data as demo
 from tests.browser_console.fake_console import FakeConsole, Refused
 from tests.browser_console.fake_routes import say
 from tests.browser_console.person import confirm, cut, enter, press, rows, title
+from tests.tab_clock import wait
 
 ID = "01CONV9998"
 CONVERSATION = f"conversations/{demo.SITE}/{ID}"
@@ -56,8 +57,7 @@ def test_it_is_asked_more_rarely_after_failures_and_when_nothing_happens(
     enter(timed, api, CONVERSATION)
     api.faults[path] = [Refused(500, "internal") for _ in range(3)]
     for _ in range(4):
-        timed.clock.run_for(3_000)
-        timed.wait_for_timeout(50)
+        wait(timed, 3)
 
     assert len(api.called("GET", "/messages")) == 2
 
@@ -113,8 +113,7 @@ def test_a_colleague_taking_over_is_seen_while_looking(timed: Page, api: FakeCon
     enter(timed, api, CONVERSATION)
     api.conversations[1].update(mode="human", taken_by=demo.COLLEAGUE)
     for _ in range(7):
-        timed.clock.run_for(3_000)
-        timed.wait_for_timeout(50)
+        wait(timed, 3)
 
     expect(timed.locator(".head .state")).to_have_text("Human")
     expect(timed.locator(".facts")).to_contain_text("Sanne Jansen")

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 from tests.browser_console import demo_desk as desk
 from tests.browser_console.fake_console import FakeConsole
 from tests.browser_console.person import confirm, dialog, enter, press, rows
+from tests.tab_clock import wait
 
 
 def test_an_export_is_watched_until_it_can_be_fetched(timed: Page, api: FakeConsole) -> None:
@@ -31,7 +32,7 @@ def test_an_export_is_watched_until_it_can_be_fetched(timed: Page, api: FakeCons
 def test_nothing_is_asked_while_nothing_is_under_way(timed: Page, api: FakeConsole) -> None:
     api.desk.exports = [desk.export("e1", "ready")]
     enter(timed, api, "exports")
-    timed.clock.run_for(20_000)
+    wait(timed, 20)
 
     assert len(api.called("GET", "exports")) == 1
 
@@ -42,7 +43,7 @@ def test_watching_never_asks_to_sign_in_again_by_itself(timed: Page, api: FakeCo
     timed.clock.fast_forward("15:00")
     asked = len(api.called("GET", "exports"))
     api.recent = False
-    timed.clock.run_for(20_000)
+    wait(timed, 20)
 
     assert len(api.called("GET", "exports")) <= asked + 1
     expect(timed.get_by_role("dialog")).to_have_count(0)

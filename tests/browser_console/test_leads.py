@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 from tests.browser_console import demo_data as demo
 from tests.browser_console.fake_console import FakeConsole, Refused
 from tests.browser_console.person import confirm, cut, dialog, enter, press, rows, title
+from tests.tab_clock import wait
 
 LEAD = f"leads/{demo.SITE}/01LEAD9997"
 
@@ -79,7 +80,7 @@ def test_a_hidden_tab_asks_nothing(timed: Page, api: FakeConsole) -> None:
     )
     before = len(api.calls)
 
-    timed.clock.run_for(60_000)
+    wait(timed, 60)
 
     assert len(api.calls) == before
 

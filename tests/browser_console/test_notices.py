@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 from tests.browser_console import demo_desk as desk
 from tests.browser_console.fake_console import FakeConsole
 from tests.browser_console.person import enter, rows
+from tests.tab_clock import until_answered
 
 
 def test_notices_are_worded_and_counted_until_they_were_seen(
@@ -30,16 +31,18 @@ def test_notices_are_worded_and_counted_until_they_were_seen(
     }
 
 
-def test_what_lies_below_the_screen_is_not_seen_yet(signed_in: Page, api: FakeConsole) -> None:
+def test_what_lies_below_the_screen_is_not_seen_yet(timed: Page, api: FakeConsole) -> None:
     api.notices = [desk.notice(f"n{number}", "export_ready") for number in range(40)]
-    enter(signed_in, api, "notices")
-    signed_in.wait_for_timeout(300)
+    with timed.expect_response("**/shown"):
+        enter(timed, api, "notices")
+    until_answered(timed)
     assert 0 < len(api.called("POST", "shown")) < 40
 
-    rows(signed_in).last.scroll_into_view_if_needed()
+    with timed.expect_response("**/n39/shown"):
+        rows(timed).last.scroll_into_view_if_needed()
+    until_answered(timed)
 
-    expect(signed_in.locator("nav .badge")).not_to_have_text("40")
-    signed_in.wait_for_timeout(300)
+    expect(timed.locator("nav .badge")).not_to_have_text("40")
     assert len(api.called("POST", "n39/shown")) == 1
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -85,20 +85,27 @@ def test_trusted_types_are_in_force(
 
 
 @pytest.mark.parametrize(
-    "code",
+    ("code", "told"),
     [
-        "document.body.setAttribute('style', 'color: red')",
-        "fetch('https://elsewhere.example/').catch(() => {})",
-        "document.body.append(Object.assign(new Image(), {src: 'https://elsewhere.example/x'}))",
-        "setTimeout(() => { throw new Error('planted') })",
+        ("document.body.setAttribute('style', 'color: red')", "console"),
+        ("fetch('https://elsewhere.example/').catch(() => {})", "console"),
+        (
+            "document.body.append(Object.assign(new Image(), {src: 'https://e.example/'}))",
+            "console",
+        ),
+        ("setTimeout(() => { throw new Error('planted') })", "weberror"),
     ],
 )
 def test_twin_what_the_page_must_not_do_is_noticed(
-    signed_in: Page, api: FakeConsole, complaints: list[str], code: str
+    signed_in: Page,
+    api: FakeConsole,
+    complaints: list[str],
+    code: str,
+    told: Literal["console", "weberror"],
 ) -> None:
     enter(signed_in, api, "leads")
-    signed_in.evaluate(f"() => {{ {code} }}")
-    signed_in.wait_for_timeout(200)
+    with signed_in.context.expect_event(told):
+        signed_in.evaluate(f"() => {{ {code} }}")
 
     assert complaints
     complaints.clear()

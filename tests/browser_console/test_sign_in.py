@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser_console.demo_data import EMAIL
 from tests.browser_console.fake_console import FakeConsole, Refused
@@ -40,10 +40,10 @@ def test_the_token_goes_into_the_header_and_nowhere_else(page: Page, api: FakeCo
 
 
 def test_the_tab_that_asked_comes_along_when_the_link_opens_another(
-    page: Page, context: BrowserContext, api: FakeConsole
+    page: Page, api: FakeConsole
 ) -> None:
     ask_for_link(page, api, "conversations?state=open")
-    other = context.new_page()
+    other = page.context.new_page()
 
     other.goto(api.mail_link("one"))
 
@@ -178,37 +178,37 @@ def test_a_session_that_ends_leads_back_to_the_same_place(
 
 
 def test_signing_out_ends_the_session_here_and_at_the_api(
-    timed: Page, context: BrowserContext, api: FakeConsole
+    signed_in: Page, api: FakeConsole
 ) -> None:
-    enter(timed, api, "leads")
-    other = context.new_page()
+    enter(signed_in, api, "leads")
+    other = signed_in.context.new_page()
     enter(other, api, "leads")
 
-    press(timed, "Sign out")
+    press(signed_in, "Sign out")
 
-    for tab in (timed, other):
+    for tab in (signed_in, other):
         expect(title(tab)).to_have_text("Sign in")
         expect(tab.get_by_text("Noor de Wit")).to_have_count(0)
     assert "lls_first" not in api.tokens
-    assert not {"leadlayer.session", "leadlayer.verifier"} & set(kept(timed))
+    assert not {"leadlayer.session", "leadlayer.verifier"} & set(kept(signed_in))
 
 
 def test_a_recent_sign_in_is_asked_for_and_what_was_begun_goes_on(
-    timed: Page, context: BrowserContext, api: FakeConsole
+    signed_in: Page, api: FakeConsole
 ) -> None:
     api.recent = False
-    enter(timed, api, "account")
-    press(timed, "Terminate the account")
-    confirm(timed, "Kiln & Co.", "Terminate the account")
-    expect(dialog(timed)).to_contain_text("Sign in once more")
-    press(timed, "Mail me a link")
-    expect(dialog(timed)).to_contain_text(f"on its way to {EMAIL}")
+    enter(signed_in, api, "account")
+    press(signed_in, "Terminate the account")
+    confirm(signed_in, "Kiln & Co.", "Terminate the account")
+    expect(dialog(signed_in)).to_contain_text("Sign in once more")
+    press(signed_in, "Mail me a link")
+    expect(dialog(signed_in)).to_contain_text(f"on its way to {EMAIL}")
 
-    other = context.new_page()
+    other = signed_in.context.new_page()
     other.goto(api.mail_link("again"))
 
-    expect(timed.get_by_role("dialog")).to_have_count(0)
-    expect(timed.get_by_label("This account is terminated.")).to_be_visible()
+    expect(signed_in.get_by_role("dialog")).to_have_count(0)
+    expect(signed_in.get_by_label("This account is terminated.")).to_be_visible()
     expect(other).to_have_url(f"{api.url}#/account")
     assert "lls_first" not in api.tokens
 

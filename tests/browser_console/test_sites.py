@@ -159,15 +159,17 @@ def test_a_changed_consent_text_shows_its_new_version_and_the_old_ones(
     expect(panel.get_by_text("Oude tekst")).to_be_visible()
 
 
-def test_the_snippet_names_where_the_page_was_loaded_from(timed: Page, api: FakeConsole) -> None:
-    timed.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    enter(timed, api, SITE)
+def test_the_snippet_names_where_the_page_was_loaded_from(
+    signed_in: Page, api: FakeConsole
+) -> None:
+    signed_in.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    enter(signed_in, api, SITE)
 
-    timed.get_by_role("button", name="Copy Snippet").click()
+    signed_in.get_by_role("button", name="Copy Snippet").click()
 
-    expect(timed.locator(".toast")).to_have_text("Copied.")
+    expect(signed_in.locator(".toast")).to_have_text("Copied.")
     root = api.url.removesuffix("console/")
-    assert timed.evaluate("navigator.clipboard.readText()") == (
+    assert signed_in.evaluate("navigator.clipboard.readText()") == (
         f'<script async src="{root}widget.js" data-site="{demo.SITE}"></script>'
     )
 

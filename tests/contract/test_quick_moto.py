@@ -1,4 +1,4 @@
-"""What quick_moto changes gives moto's own answers, and nothing of a failed transaction stays."""
+"""What quick_moto changes gives back what was put in, and nothing of a failed transaction stays."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,8 +10,10 @@ from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
 
+from leadlayer.core.table import Table as LeadTable
+from tests.clocks import FixedClock
 from tests.quick_moto import quicken
-from tests.world import REGION, TABLE, create_table
+from tests.world import REGION, TABLE, World, create_table, table_in_moto
 
 VALUES: list[dict[str, Any]] = [
     {"S": "noor"},
@@ -114,6 +116,50 @@ def test_a_condition_seen_before_is_asked_of_other_names_and_values(client: Any)
 
     asked = [("value", OLD), ("value", NEW), ("sk", OLD), ("sk", {"S": "-"}), ("value", OLD)]
     assert [holds(*each) for each in asked] == [True, False, False, True, True]
+
+
+def _add_one(client: Any, pk: str, name: str) -> str:
+    answer = client.update_item(
+        TableName=TABLE,
+        Key=_key(pk),
+        UpdateExpression="SET #name = if_not_exists(#name, :none) + :one",
+        ExpressionAttributeNames={"#name": name},
+        ExpressionAttributeValues={":none": {"N": "0"}, ":one": {"N": "1"}},
+        ReturnValues="ALL_NEW",
+    )
+    return answer["Attributes"][name]["N"]
+
+
+def test_an_update_seen_before_is_made_of_other_names_and_rows(client: Any) -> None:
+    asked = [("a", "x"), ("a", "x"), ("a", "y"), ("b", "x"), ("a", "x")]
+    assert [_add_one(client, *each) for each in asked] == ["1", "2", "1", "1", "3"]
+
+
+def test_rows_come_in_the_order_of_their_keys(client: Any) -> None:
+    for pk in ("b", "a", "B", "ab"):
+        client.put_item(TableName=TABLE, Item=_row(pk, NEW))
+    assert list(_rows(client)) == ["B", "a", "ab", "b"]
+
+
+def test_a_row_that_grew_counts_with_its_new_size(client: Any) -> None:
+    client.put_item(TableName=TABLE, Item=_row("a", OLD))
+    before = _size()
+    _add_one(client, "a", "x")
+    assert before < _size()
+
+
+def _size() -> int:
+    [item] = table_in_moto().all_items()
+    return item.size()
+
+
+def test_the_rows_of_a_world_are_what_a_scan_gives(client: Any) -> None:
+    for number, value in enumerate(VALUES):
+        if "B" not in str(value):
+            client.put_item(TableName=TABLE, Item=_row(str(number), value) | {"type": NEW})
+    clock = FixedClock()
+    world = World(LeadTable(clock=clock), clock, client)
+    assert world.rows() == client.scan(TableName=TABLE)["Items"] != []
 
 
 def _key(pk: str) -> dict[str, Any]:

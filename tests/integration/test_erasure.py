@@ -190,8 +190,10 @@ def test_a_deletion_that_crashes_anywhere_is_finished_by_the_next(shop: Shop):
         assert left(world) == []
         assert export_of_all.key in shop.console.files.deleted
         assert not eraser(shop).is_there("a_demo", targets[0])
+        if calls > tried:
+            break
     # Both heads shut, the index rows, an export withdrawn, the heads' end: each was tried.
-    assert 5 <= tried < 20
+    assert 5 <= tried < 19
 
 
 def test_the_background_finishes_what_a_crash_of_the_console_left(shop: Shop):

@@ -9,6 +9,8 @@ from tests.browser.conftest import (
     running_shop,
     shop,
     tab,
+    timed,
+    timed_tab,
     widget_file,
 )
 
@@ -21,5 +23,7 @@ __all__ = [
     "running_shop",
     "shop",
     "tab",
+    "timed",
+    "timed_tab",
     "widget_file",
 ]

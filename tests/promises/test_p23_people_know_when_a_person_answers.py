@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.fake_api import FakeApi, answer, left_to_staff
 from tests.browser.shop import Shop
-from tests.browser.visitor import open_panel, panel, say, visit
+from tests.browser.visitor import notes, open_panel, panel, say, visit, wait
 
 LABELS = {
     "nl": ("AI-assistent: ", "Medewerker: "),
@@ -29,7 +29,9 @@ def talk(page: Page, shop: Shop, fake_api: FakeApi, language: str) -> None:
     say(page, "Is it in stock?")
     expect(panel(page).get_by_text(BY_AI)).to_be_visible()
     say(page, "Is anybody there?")
+    expect(notes(page)).to_have_count(1)
     fake_api.staff(BY_STAFF)
+    wait(page, 4)
     expect(panel(page).get_by_text(BY_STAFF)).to_be_visible()
 
 
@@ -46,21 +48,21 @@ def check_labels(page: Page, language: str) -> None:
 
 @pytest.mark.parametrize("language", LABELS)
 def test_the_ai_and_people_are_told_apart_in_every_language(
-    page: Page, shop: Shop, fake_api: FakeApi, language: str
+    timed: Page, shop: Shop, fake_api: FakeApi, language: str
 ):
-    talk(page, shop, fake_api, language)
+    talk(timed, shop, fake_api, language)
 
-    check_labels(page, language)
+    check_labels(timed, language)
 
 
 def test_they_are_told_apart_after_the_page_is_loaded_again(
-    page: Page, shop: Shop, fake_api: FakeApi
+    timed: Page, shop: Shop, fake_api: FakeApi
 ):
-    talk(page, shop, fake_api, "en")
-    visit(page, shop.origin, "/product.html")
-    open_panel(page)
+    talk(timed, shop, fake_api, "en")
+    visit(timed, shop.origin, "/product.html")
+    open_panel(timed)
 
-    check_labels(page, "en")
+    check_labels(timed, "en")
 
 
 FAULTS = {
@@ -72,7 +74,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_twin_a_widget_that_mixes_them_up_is_seen(
-    page: Page, shop: Shop, fake_api: FakeApi, fault: Callable[[str], str]
+    timed: Page, shop: Shop, fake_api: FakeApi, fault: Callable[[str], str]
 ):
     whole = fake_api.widget.decode()
     faulty = fault(whole)
@@ -81,8 +83,8 @@ def test_twin_a_widget_that_mixes_them_up_is_seen(
     def serve(route: Route) -> None:
         route.fulfill(body=faulty, content_type="text/javascript")
 
-    page.route("**/widget.js", serve)
-    talk(page, shop, fake_api, "en")
+    timed.route("**/widget.js", serve)
+    talk(timed, shop, fake_api, "en")
 
     with pytest.raises(AssertionError):
-        check_labels(page, "en")
+        check_labels(timed, "en")

@@ -12,7 +12,7 @@ from collections.abc import Set
 from dataclasses import replace
 from typing import Any
 
-from aws_lambda_powertools.utilities import parameters
+from aws_lambda_powertools.utilities.parameters.constants import DEFAULT_PROVIDERS
 
 from leadlayer.accounts.model import Member, normal_email
 from leadlayer.accounts.store import AccountStore
@@ -177,8 +177,9 @@ def _in_turn(calls: Set[str]) -> list[str]:
 
 
 def _call(function: str, event: dict[str, Any]) -> Any:
-    # Kept secrets would hide who asks for them.
-    parameters.clear_caches()
+    # Kept secrets would hide who asks for them; the client of the store may stay.
+    for provider in DEFAULT_PROVIDERS.values():
+        provider.clear_cache()
     Recorder.function = function
     try:
         handler = importlib.import_module(f"functions.{function}.handler")

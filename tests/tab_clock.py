@@ -1,0 +1,38 @@
+"""Time in a browser's tab that a test moves on, and what the page asks for meanwhile."""
+
+from playwright.sync_api import BrowserContext, Page
+
+# What is read after an answer may be asked for again, so that asking ends only with the last.
+_NOTE_ANSWERS = """
+  const asked = [], ask = window.fetch;
+  window.fetch = (...call) => {
+    const answer = ask(...call);
+    asked.push(answer.then((response) => response.clone().text()).catch(() => {}));
+    return answer;
+  };
+  window.answered = async () => {
+    for (let known; known !== asked.length;) {
+      known = asked.length;
+      await Promise.all(asked);
+    }
+  };
+"""
+
+
+def timed_page(context: BrowserContext) -> Page:
+    """A tab of a context that only such tabs are in: a clock belongs to a whole context."""
+    context.add_init_script(f"(() => {{{_NOTE_ANSWERS}}})()")
+    page = context.new_page()
+    page.clock.install()
+    return page
+
+
+def until_answered(page: Page) -> None:
+    """Wait until all that the page has asked for was answered."""
+    page.evaluate("answered()")
+
+
+def wait(page: Page, seconds: float) -> None:
+    """Let the page's timers run, and what they ask for be answered."""
+    page.clock.run_for(int(seconds * 1000))
+    until_answered(page)
