@@ -2,6 +2,8 @@
 
 from playwright.sync_api import BrowserContext, Page
 
+# A clock is held at a moment to come, which the page must not reach before it hears of it.
+HELD_MS = 500
 # What is read after an answer may be asked for again, so that asking ends only with the last.
 _NOTE_ANSWERS = """
   const asked = [], ask = window.fetch;
@@ -25,6 +27,12 @@ def timed_page(context: BrowserContext) -> Page:
     page = context.new_page()
     page.clock.install()
     return page
+
+
+def hold(page: Page) -> None:
+    """Time passes from here only by waiting: on a slow machine it would run on between two steps.
+    Not earlier, as a page that loads wants its next frame."""
+    page.clock.pause_at((page.evaluate("Date.now()") + HELD_MS) / 1000)
 
 
 def until_answered(page: Page) -> None:

@@ -58,6 +58,7 @@ def page(tab: Page) -> Iterator[Page]:
 @pytest.fixture
 def timed(timed_tab: Page) -> Iterator[Page]:
     """The same, where a test can move the page's timers on."""
+    timed_tab.clock.resume()
     with as_new(timed_tab):
         yield timed_tab
 
@@ -68,6 +69,8 @@ def as_new(tab: Page) -> Iterator[None]:
         yield
     tab.unroute_all()
     tab.evaluate("sessionStorage.clear()")
+    # The next test counts what is asked.
+    tab.goto("about:blank")
 
 
 @pytest.fixture

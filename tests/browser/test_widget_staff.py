@@ -33,6 +33,7 @@ from tests.browser.visitor import (
     wait,
     warning,
 )
+from tests.tab_clock import hold
 
 JOINED = "A member of staff is answering now."
 RETURNED = "The AI assistant is answering again."
@@ -50,6 +51,8 @@ def begin(page: Page, shop: Shop, fake_api: FakeApi) -> None:
     open_panel(page)
     say(page, "Is it in stock?")
     expect(answers(page).last).to_have_text("I am not sure.")
+    expect(panel(page).locator("[aria-busy=true]")).to_have_count(0)
+    hold(page)
 
 
 def asked(fake_api: FakeApi) -> int:
@@ -114,8 +117,10 @@ def test_messages_are_there_once_after_the_page_is_loaded_again(
     wait(timed, 4)
     expect(staff_messages(timed)).to_have_count(2)
 
+    timed.clock.resume()
     visit(timed, shop.origin, "/product.html")
     open_panel(timed)
+    hold(timed)
     wait(timed, 9)
     fake_api.staff("Until six.")
     wait(timed, 4)

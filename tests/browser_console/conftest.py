@@ -146,6 +146,7 @@ def signed_in(page: Page) -> Page:
 @pytest.fixture
 def timed(timed_tab: Page, api: FakeConsole, complaints: list[str]) -> Iterator[Page]:
     """The same in which time can be moved on."""
+    timed_tab.clock.resume()
     with as_new(timed_tab, api, complaints) as page:
         page.evaluate(SIGN_IN)
         yield page

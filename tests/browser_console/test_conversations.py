@@ -6,7 +6,7 @@ from tests.browser_console import demo_data as demo
 from tests.browser_console.fake_console import FakeConsole, Refused
 from tests.browser_console.fake_routes import say
 from tests.browser_console.person import confirm, cut, enter, press, rows, title
-from tests.tab_clock import wait
+from tests.tab_clock import hold, wait
 
 ID = "01CONV9998"
 CONVERSATION = f"conversations/{demo.SITE}/{ID}"
@@ -55,6 +55,8 @@ def test_it_is_asked_more_rarely_after_failures_and_when_nothing_happens(
 ) -> None:
     path = f"GET sites/{demo.SITE}/conversations/{ID}/messages"
     enter(timed, api, CONVERSATION)
+    expect(said(timed)).to_have_count(4)
+    hold(timed)
     api.faults[path] = [Refused(500, "internal") for _ in range(3)]
     for _ in range(4):
         wait(timed, 3)
