@@ -41,6 +41,8 @@ def until_answered(page: Page) -> None:
 
 
 def wait(page: Page, seconds: float) -> None:
-    """Let the page's timers run, and what they ask for be answered."""
+    """Let the page's timers run, and what they ask for be answered. What was asked for before is
+    answered first: the next timer may be set by it."""
+    until_answered(page)
     page.clock.run_for(int(seconds * 1000))
     until_answered(page)

@@ -44,7 +44,7 @@ def test_messages_arrive_by_themselves_and_only_new_ones_are_asked_for(
     expect(said(timed)).to_have_count(4)
     say(api, ID, "visitor", "Are you there?")
 
-    timed.clock.run_for(3_000)
+    wait(timed, 3)
 
     expect(said(timed).last).to_contain_text("Are you there?")
     assert api.called("GET", f"{ID}/messages")[0].query == {"after": f"{ID}M3"}

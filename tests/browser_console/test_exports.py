@@ -16,10 +16,10 @@ def test_an_export_is_watched_until_it_can_be_fetched(timed: Page, api: FakeCons
     assert api.called("POST", "exports")[0].body == {"format": "csv"}
 
     api.desk.exports[0] |= {"state": "running", "progress": 42}
-    timed.clock.run_for(2500)
+    wait(timed, 2.5)
     expect(timed.get_by_role("progressbar")).to_have_attribute("value", "42")
     api.desk.exports[0] |= {"state": "ready", "progress": 100, "bytes": 2_345_678}
-    timed.clock.run_for(2500)
+    wait(timed, 2.5)
 
     expect(rows(timed)).to_contain_text("2.3 MB")
     expect(timed.locator(".toast")).to_have_text("The export is ready.")
