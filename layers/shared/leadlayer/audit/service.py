@@ -52,8 +52,11 @@ class AuditLog:
         target: str,
         outcome: Outcome,
         call: str = "",
+        append: Callable[[str, Entry], bool] | None = None,
     ) -> None:
-        """Raises NotEntered. Several may write at once: each entry follows exactly one other."""
+        """Raises NotEntered. Several may write at once: each entry follows exactly one other.
+        `append` is for an entry that is written together with what it tells of; whatever that
+        raises is raised."""
         for attempt in range(_TRIES):
             head = self._store.head(account_id)
             now = self._clock()
@@ -70,7 +73,7 @@ class AuditLog:
                 previous=head.hash,
                 previous_at=head.at,
             )
-            if self._store.append(account_id, entry.sealed()):
+            if (append or self._store.append)(account_id, entry.sealed()):
                 return
             self._sleep(min(_LONGEST_PAUSE_S, 0.01 * 2**attempt) * self._jitter())
         raise NotEntered

@@ -44,9 +44,7 @@ class AuditStore:
     def append(self, account_id: str, entry: Entry) -> bool:
         """False when somebody else's entry came first, and this one has to be made anew."""
         try:
-            self._table.transact(
-                [Put(_to_item(account_id, entry), only_new=True), _moved(account_id, entry)]
-            )
+            self._table.transact(entering(account_id, entry))
         except ConditionFailed:
             return False
         return True
@@ -78,6 +76,12 @@ class AuditStore:
 
 
 _LAST = 10**12 - 1
+
+
+def entering(account_id: str, entry: Entry) -> list[Write]:
+    """The writes of an entry, for the transaction of what it tells of; one of them fails when
+    somebody else's entry came first."""
+    return [Put(_to_item(account_id, entry), only_new=True), _moved(account_id, entry)]
 
 
 def _number(seq: int) -> str:

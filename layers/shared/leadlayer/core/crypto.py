@@ -49,6 +49,27 @@ class Keyring:
         """Makes a list's cursor worthless to anybody else than who got it."""
         return _text(hmac.digest(self._key("cursor", account_id), position.encode(), "sha256"))
 
+    def requester(self, account_id: str, identifier: str) -> str:
+        """What a closed request still knows of who asked; of no use to find their data with."""
+        return _text(hmac.digest(self._key("requester", account_id), identifier.encode(), "sha256"))
+
+    def request_token(self, request_id: str) -> str:
+        """Lets whoever made a request see how it goes. Derived, so no copy of it is stored."""
+        return _text(hmac.digest(self._key("request"), request_id.encode(), "sha256"))
+
+    def is_request_token(self, request_id: str, token: str) -> bool:
+        return hmac.compare_digest(self.request_token(request_id).encode(), token.encode())
+
+    def one_time_code(self, request_id: str, code_id: str) -> str:
+        """Six digits. Derived, so that a mail that is sent again is the same mail, and so that
+        neither the table nor the outbox holds it."""
+        digest = hmac.digest(self._key("code", request_id), code_id.encode(), "sha256")
+        return f"{int.from_bytes(digest) % 10**6:06}"
+
+    def code_hash(self, request_id: str, code: str) -> str:
+        """What is stored of a code. Keyed: a million codes are tried in a second."""
+        return _text(hmac.digest(self._key("code-hash", request_id), code.encode(), "sha256"))
+
     def idempotency(self, site_id: str, key: str) -> str:
         return _text(hmac.digest(self._key("idempotency", site_id), key.encode(), "sha256"))
 

@@ -142,3 +142,29 @@ def download(token_hash: str) -> str:
 
 def notice(notice_id: str) -> str:
     return f"NOTICE#{notice_id}"
+
+
+def due(date: str) -> str:
+    """Of the index of what has to go: everything whose time ends on a day (UTC)."""
+    return f"DUE#{date}"
+
+
+def purge() -> str:
+    return "PURGE"
+
+
+def run(run_id: str) -> str:
+    return f"RUN#{run_id}"
+
+
+def statistics(site_id: str) -> str:
+    return f"STATS#{site_id}"
+
+
+def requests(account_id: str) -> str:
+    """What people ask about their data, at whoever has to answer them."""
+    return f"REQUESTS#{account_id}"
+
+
+def request(request_id: str) -> str:
+    return f"REQUEST#{request_id}"

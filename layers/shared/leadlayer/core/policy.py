@@ -2,12 +2,12 @@
 
 import tomllib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from leadlayer.core.clock import Period
+from leadlayer.core.clock import Period, add_months
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,13 @@ def retention(item: str, *, at_most_months: int | None = None) -> Period:
     if at_most_months is None:
         return promised
     return Period(min(at_most_months, promised.months), promised.elapsed)
+
+
+def month_over(item: str, moment: datetime) -> int:
+    """The epoch second from which everything of that kind from the month (UTC) of a moment has been
+    kept for its time."""
+    begun = moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return retention(item).expiry(add_months(begun, 1))
 
 
 def _sub_processor(entry: dict[str, Any]) -> SubProcessor:
