@@ -2,7 +2,7 @@
 
 from leadlayer.core.table import Item
 from leadlayer.privacy.ledger import LedgerItem
-from tests.console_calls import LEDGER_TABLE
+from tests.console_calls import LEDGER_TABLE, ConsoleCalls, people
 from tests.ledger_table import ledger_in_moto
 from tests.world import TABLE, World
 
@@ -44,3 +44,15 @@ def test_the_ledger_opens_no_connection_of_its_own(world: World):
     ledger_in_moto(world)
 
     assert LedgerItem._get_connection().connection is Item._get_connection().connection
+
+
+def test_who_is_removed_is_entered_and_an_owner_who_must_stay_is_not(world: World):
+    people(world)
+    calls = ConsoleCalls(world)
+
+    assert calls.call("DELETE", "/v1/members/m_agent")[0] == 204
+    status, problem = calls.call("DELETE", "/v1/members/m_owner")
+
+    assert (status, problem["code"]) == (409, "last_owner")
+    assert calls.call("DELETE", "/v1/members/m_missing")[0] == 404
+    assert calls.ledger.entries == [("a_demo", "remove_member", "m_agent")]

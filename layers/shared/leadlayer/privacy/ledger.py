@@ -13,7 +13,9 @@ from leadlayer.core.ids import NewId
 from leadlayer.core.policy import retention
 from leadlayer.core.table import Item, open_beside
 
-LedgerKind = Literal["erase_lead", "erase_conversation", "terminate", "reactivate"]
+LedgerKind = Literal[
+    "erase_lead", "erase_conversation", "terminate", "reactivate", "purge", "remove_member"
+]
 
 
 class LedgerItem(Item):
