@@ -59,6 +59,10 @@ check: environments ## format, lint, types, import rules, template and generated
 invoke: venv-dev ## one function on the running stack with one event: F=leads CASE=valid
 	@$(PYTHON) -m dev.stack.invoke "$(F)" "$(CASE)"
 
+.PHONY: purge
+purge: venv-dev ## remove what is overdue on the running stack; DRY=1 only says what would go
+	@$(PYTHON) -m dev.stack.invoke purge $(if $(DRY),dry_run,schedule)
+
 .PHONY: bench
 bench: environments ## start-up, request and first-token cost of the functions
 	@$(PYTHON) -m dev.bench $(ARGS)
@@ -84,6 +88,10 @@ deploy: build ## deploy to AWS: STAGE=dev or STAGE=prod
 site: venv-dev ## the first customer and site of a deployed stack: STAGE NAME EMAIL ORIGIN NOTICE
 	@$(DOMAIN) $(PYTHON) -m dev.site --stage "$(STAGE)" --name "$(NAME)" --email "$(EMAIL)" \
 		--origin "$(ORIGIN)" --notice "$(NOTICE)" $(ARGS)
+
+.PHONY: restore
+restore: venv-dev ## a drill: a copy of the running stack's table, made fit to be served, or not
+	@$(DOMAIN) $(PYTHON) -m dev.restore --local $(ARGS)
 
 .PHONY: shots
 shots: venv-dev ## the console's pictures in docs/images anew, from the running stack

@@ -118,14 +118,17 @@ def _measured_once(slow: Any) -> Any:
 def _share_the_items(table: Any, memo: dict[int, Any]) -> Any:
     """A copy with partitions of its own and the same items: nothing changes an item in place
     but an update, and that one changes a copy. Beside the items a transaction writes only to the
-    stream, and our tables in moto have none."""
-    assert table.stream_shard is None
+    end of the stream."""
     copied: Any = Table.__new__(Table)
     memo[id(table)] = copied
     vars(copied).update(vars(table))
     copied.items = copy.copy(table.items)
     for partition, items in table.items.items():
         copied.items[partition] = copy.copy(items)
+    if table.stream_shard is not None:
+        copied.stream_shard = copy.copy(table.stream_shard)
+        copied.stream_shard.table = copied
+        copied.stream_shard.items = copy.copy(table.stream_shard.items)
     return copied
 
 

@@ -46,6 +46,9 @@ class Context:
     memory_limit_in_mb: int = 128
     invoked_function_arn: str = "arn:aws:lambda:eu-central-1:000000000000:function:test"
 
+    def get_remaining_time_in_millis(self) -> int:
+        return 900_000
+
 
 @dataclass
 class World:
@@ -89,14 +92,19 @@ def create_table(client: Any) -> None:
         KeySchema=_schema("pk", "sk"),
         AttributeDefinitions=[
             {"AttributeName": name, "AttributeType": "S"}
-            for name in ("pk", "sk", "gsi1pk", "gsi1sk")
+            for name in ("pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk")
         ],
         GlobalSecondaryIndexes=[
             {
                 "IndexName": "gsi1",
                 "KeySchema": _schema("gsi1pk", "gsi1sk"),
                 "Projection": {"ProjectionType": "ALL"},
-            }
+            },
+            {
+                "IndexName": "gsi2",
+                "KeySchema": _schema("gsi2pk", "gsi2sk"),
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            },
         ],
     )
 

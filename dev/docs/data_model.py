@@ -8,8 +8,9 @@ _HEAD = """\
 
 Generated from `layers/shared/leadlayer/privacy/catalogue.py` by `make docs`; do not edit.
 
-One DynamoDB table, keys `pk` and `sk`, one sparse index `gsi1`. Every row has a `type`; a row that
-ends by itself has `expires_at` (epoch seconds), and no read returns it from that second on.
+One DynamoDB table, keys `pk` and `sk`, two sparse indexes, `gsi1` and `gsi2` (what is due). Every
+row has a `type`; a row that ends by itself has `expires_at` (epoch seconds), and no read returns it
+from that second on.
 The prefix of `pk` says what a function may touch: see the roles in `infra/template.yaml`.
 
 | row type | whose data | we are | kept | found by |

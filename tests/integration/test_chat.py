@@ -126,8 +126,9 @@ def test_the_conversation_holds_the_declared_facts_only(world):
 
     [row] = world.rows("conversation")
     assert set(row) == {
-        "pk", "sk", "type", "expires_at", "gsi1pk", "gsi1sk", "account_id", "language",
-        "visited_at", "disclosure_version", "turns", "page", "last_message_at", "mode", "state",
+        "pk", "sk", "type", "expires_at", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk", "account_id",
+        "language", "visited_at", "disclosure_version", "turns", "page", "last_message_at",
+        "mode", "state",
     }  # fmt: skip
     assert row["page"]["S"] == "/fietsen"
     assert row["visited_at"]["S"] == "2026-11-23T10:00:00Z"

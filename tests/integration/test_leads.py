@@ -55,6 +55,8 @@ def test_the_row_of_a_lead_holds_the_declared_fields_and_the_evidence(world):
         "created_at": "2026-11-23T10:00:00Z",
         "visited_at": "2026-11-23T10:00:00Z",
         "expires_at": "1858586400",
+        "gsi2pk": "DUE#2028-11-23",
+        "gsi2sk": "001858586400",
         "consent_given": True,
         "consent_version": "1",
         "consent_text_hash": row["consent_text_hash"]["S"],

@@ -267,7 +267,8 @@ def test_a_letter_of_a_real_lead_holds_nothing_of_it(world, provider):
                                     now=world.clock.now))  # fmt: skip
     handle(world, provider, stream(FIRST))
     allowed = {"kind", "account_id", "site_id", "lead_id", "member_id", "sent_to", "type",
-               "expires_at", "pk", "sk", "gsi1", "gsi1pk", "gsi1sk"}  # fmt: skip
+               "expires_at", "pk", "sk", "gsi1", "gsi1pk", "gsi1sk", "gsi2pk",
+               "gsi2sk"}  # fmt: skip
     assert set(MailItem.get_attributes()) | {"gsi1"} == allowed
     (letter,) = provider.sent
     assert letter.keys() == {"to", "subject", "text", "idempotency_key"}

@@ -80,8 +80,8 @@ def test_a_view_adds_one_row_with_one_number_and_its_date(client, ping):
             "pk": {"S": "VIEWS#s_demo#2026-11"},
             "sk": {"S": "23#/fietsen/stadsfiets"},
             "type": {"S": "view_counter"},
-            # 24 calendar months after the day began, whoever looked and whenever.
-            "expires_at": {"N": "1858550400"},
+            # 24 calendar months after the month, and one in which the purge promotes it.
+            "expires_at": {"N": "1861920000"},
             "views": {"N": "1"},
         }
     ]

@@ -1,8 +1,6 @@
-"""P06: while active, and 90 days after termination so that it can be exported; off at once.
-
-NOT HERE YET: the purge that deletes everything after the last day. It is a later part's, and so is
-its half of this promise ("gone at T+90 d plus one purge run"). What is shown here are the states
-active and terminated, the way between them, and that the last day ends them for the customer.
+"""P06: while active, and 90 days after termination so that it can be exported; off at once, and
+gone with the first run of the purge after the last day. Of what goes and in which order, and of a
+purge that is cut off, tests/integration/test_purge_account.py has the rest.
 """
 
 from collections.abc import Sequence
@@ -20,10 +18,12 @@ from leadlayer.accounts.store import AccountStore
 from leadlayer.console.termination import last_second
 from leadlayer.core.clock import iso
 from leadlayer.core.table import Table, Write
+from leadlayer.privacy.export import account_sheets
 from leadlayer.views.store import ViewStore
 from tests.console_calls import ConsoleCalls, RecordedLedger, SentJobs, people
 from tests.console_samples import one_of_everything
 from tests.echo_model import EchoModel
+from tests.integration.purge_calls import Rig
 from tests.world import SITE, TABLE, Context, World, load_event
 
 CONFIRMED = {"confirmation": "Demo B.V."}
@@ -319,3 +319,51 @@ def test_an_account_with_as_many_sites_as_it_may_have_ends_in_one_transaction(wo
 
     assert calls.call("POST", END, CONFIRMED)[0] == 200
     assert {row["state"]["S"] for row in world.rows("site")} == {"terminated"}
+
+
+def test_what_can_be_exported_a_minute_before_the_end_is_gone_with_the_next_purge(world: World):
+    calls = ConsoleCalls(world)
+    one_of_everything(calls)
+    calls.call("POST", END, CONFIRMED)
+    rig = Rig(world, calls.files)
+    # The last day, 23:59 in Amsterdam.
+    world.clock.now = datetime(2027, 2, 21, 22, 59, tzinfo=UTC)
+    rig.finish_until_now()
+    rig.run()
+    leads = exported(world)
+    assert leads == len(world.rows("lead")) > 0
+    assert calls.call("POST", "/v1/exports", {"format": "json"}, state="terminated")[0] == 202
+
+    owner = AccountStore(world.table).find_member("a_demo", "m_owner")
+    assert owner is not None
+    session = SessionStore(world.table, clock=world.clock).create(owner).token
+    assert enters(world, session)["isAuthorized"]
+
+    world.clock.now = datetime(2027, 2, 21, 23, 0, tzinfo=UTC)
+
+    assert rig.run()["account"] == 1
+    assert exported(world) == 0
+    assert not enters(world, session)["isAuthorized"]
+    there = {row["type"]["S"] for row in world.rows()}
+    assert not there & {"account", "member", "site", "lead", "conversation", "message", "export"}
+
+
+def exported(world: World) -> int:
+    """How many leads an export of the account holds."""
+    sheets = account_sheets("a_demo", table=world.table, clock=world.clock)
+    return sum(len(list(sheet.rows)) for sheet in sheets if sheet.name == "leads")
+
+
+def test_twin_a_purge_without_the_account_in_its_list_is_caught(world: World):
+    calls = ConsoleCalls(world)
+    one_of_everything(calls)
+    calls.call("POST", END, CONFIRMED)
+    key = {"pk": {"S": "ACCOUNT#a_demo"}, "sk": {"S": "PROFILE"}}
+    world.client.update_item(TableName=TABLE, Key=key, UpdateExpression="REMOVE gsi2pk, gsi2sk")
+    rig = Rig(world, calls.files)
+    world.clock.now = datetime(2027, 2, 21, 22, 59, tzinfo=UTC)
+    rig.finish_until_now()
+    world.clock.advance(days=2)
+
+    assert "account" not in rig.run()
+    assert world.rows("member")

@@ -16,6 +16,7 @@ from leadlayer.handover import lead_store
 from leadlayer.leads.model import ConsentEvidence, Lead
 from leadlayer.privacy.subject import export_subject
 from tests.clocks import START
+from tests.integration.purge_calls import Rig
 from tests.world import World
 
 EXPIRES = 1858586400
@@ -142,3 +143,47 @@ def test_nothing_that_happens_to_a_conversation_moves_its_end(world: World):
 
     dates = {row["expires_at"]["N"] for row in world.rows("message") + world.rows("conversation")}
     assert dates == {str(EXPIRES)}
+
+
+# What TTL leaves
+
+
+def overdue(world: World, seconds: int) -> Rig:
+    """The second before or after the end, with the purge of the hours before done."""
+    rig = Rig(world)
+    fill(world)
+    rig.at(EXPIRES)
+    rig.finish_until_now()
+    rig.at(EXPIRES + seconds)
+    return rig
+
+
+@pytest.mark.parametrize(("seconds", "is_there"), [(-1, True), (0, False), (1, False)])
+def test_after_the_hourly_purge_no_row_of_it_is_there(world: World, seconds: int, is_there: bool):
+    overdue(world, seconds).run()
+
+    for kind in ("lead", "conversation", "message", "subject_ref", "mail"):
+        assert bool(world.rows(kind)) == is_there, kind
+
+
+def test_twin_a_purge_that_never_looks_at_the_day_is_caught(world: World):
+    rig = overdue(world, 0)
+    world.clock.now += timedelta(days=1)
+    rig.finish_until_now()
+
+    rig.run()
+
+    assert world.rows("lead")
+    assert world.rows("message")
+
+
+def test_a_customer_may_shorten_it_and_the_purge_keeps_to_that(world: World):
+    sooner = retention("lead", at_most_months=6).expiry(START)
+    lead_store(world.table, clock=world.clock).add(
+        replace(LEAD, expires_at=sooner, conversation_id=None), retry=None
+    )
+    rig = Rig(world)
+    rig.at(sooner)
+    rig.finish_until_now()
+
+    assert rig.run() == {"lead": 1}

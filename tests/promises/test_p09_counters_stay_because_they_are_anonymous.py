@@ -1,19 +1,30 @@
-"""P09: only counters, the same write whoever looks, no identifier in a key, 500 paths a day."""
+"""P09: only counters, the same write whoever looks, no identifier in a key, 500 paths a day; and
+of a month that is over for two years no small number."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.pixel import handler
+from leadlayer.core import keys
+from leadlayer.core.clock import epoch
 from leadlayer.core.paths import scrub_path
 from leadlayer.core.policy import policy
+from leadlayer.core.table import Put
+from leadlayer.privacy.purge_store import LEASE_S
 from leadlayer.views.model import OTHER, SiteFacts
-from leadlayer.views.report import MonthReport, month_report
+from leadlayer.views.promotion import month_statistics
+from leadlayer.views.report import MonthReport, daily, month_report
+from leadlayer.views.rows import MonthlyViewStore, MonthStatisticsItem, ViewItem
 from leadlayer.views.service import Counter
+from leadlayer.views.store import _expiry
 from tests.clocks import START, FixedClock
-from tests.world import Context, load_event
+from tests.integration.purge_calls import Killed, Mortal, Rig
+from tests.world import TABLE, Context, World, load_event
 
 IDENTIFIERS = st.one_of(
     st.emails().map(str.lower),
@@ -161,3 +172,166 @@ def test_what_is_shown_of_a_day_is_500_paths_too():
 
     assert len(report.paths) == 501
     assert dict(report.paths)[OTHER] == 25
+
+
+# When a month leaves the window
+
+
+def promoted(*cells: tuple[str, str, int]) -> dict[str, int]:
+    limits = policy()
+    return month_statistics(cells, least=limits.small_cell, most_paths=limits.paths_per_site_day)
+
+
+@given(CELLS)
+def test_no_number_under_ten_is_left_of_a_month_that_is_over(cells: list[tuple[str, str, int]]):
+    kept = promoted(*cells)
+
+    assert not [count for count in kept.values() if count < 10]
+    whole = sum(count for _, _, count in cells)
+    # Nor does a total tell one: it is the sum of what is shown, and all or nothing of what was.
+    assert sum(kept.values()) == (whole if whole >= 10 else 0)
+
+
+def test_small_paths_are_counted_together_and_with_them_the_next_if_they_are_too_few():
+    assert promoted(("01", "/", 90), ("02", "/a", 9), ("03", "/b", 4)) == {"/": 90, OTHER: 13}
+    assert promoted(("01", "/", 90), ("02", "/b", 12), ("03", "/a", 3)) == {"/": 90, OTHER: 15}
+    assert promoted(("01", "/a", 9)) == {}
+
+
+def test_twin_leaving_small_paths_out_or_alone_would_tell_their_number():
+    def lazy(*cells: tuple[str, str, int]) -> dict[str, int]:
+        other = sum(count for _, _, count in cells if count < 10)
+        return {path: count for _, path, count in cells if count >= 10} | {OTHER: other}
+
+    assert lazy(("01", "/", 90), ("02", "/a", 3))[OTHER] < 10
+
+
+def test_a_month_of_many_paths_keeps_the_500_most_viewed():
+    kept = promoted(*((f"{1 + n % 28:02}", f"/seite-{n}", 1_000 - n) for n in range(600)))
+
+    assert len(kept) == 501
+    assert kept[OTHER] == sum(range(401, 501))
+
+
+# 2024-11's last day was over for 24 months here; its first one a month before.
+WINDOW_ENDS = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def counters(world: World, month: str = "2024-11") -> None:
+    """As the pixel leaves them, two shards and all, with a site that began then."""
+    world.clock.now = datetime.fromisoformat(f"{month}-03").replace(tzinfo=UTC)
+    world.save_site()
+    for day, path, count in (("03", "/", 40), ("03", "/a", 6), ("28", "/a", 5), ("28", "/b", 7)):
+        for shard in (0, 3):
+            row = ViewItem(keys.views("s_demo", month, shard), keys.view(day, path), views=count)
+            row.expires_at = _expiry(month)
+            world.table.write(Put(row))
+
+
+def run_at(world: World, moment: datetime) -> Rig:
+    rig = Rig(world)
+    world.clock.now = moment - timedelta(seconds=1)
+    rig.finish_until_now()
+    world.clock.now = moment
+    return rig
+
+
+@pytest.mark.parametrize(("seconds", "months"), [(-1, 0), (0, 1), (1, 1)])
+def test_a_month_is_promoted_in_the_second_in_which_its_last_day_leaves_the_window(
+    world: World, seconds: int, months: int
+):
+    counters(world)
+    rig = run_at(world, WINDOW_ENDS + timedelta(seconds=seconds))
+
+    assert rig.run().get("month", 0) == months
+
+    assert len(world.rows("view_counter")) == (0 if months else 8)
+    assert len(world.rows("view_statistics")) == months
+
+
+def test_what_stays_of_a_month_is_one_row_of_numbers_of_ten_and_more(world: World):
+    counters(world)
+
+    run_at(world, WINDOW_ENDS).run()
+
+    (row,) = world.rows("view_statistics")
+    assert row.keys() == {"pk", "sk", "type", "paths"}
+    assert (row["pk"]["S"], row["sk"]["S"]) == ("STATS#s_demo", "2024-11")
+    assert json.loads(row["paths"]["S"]) == {"/": 80, "/a": 22, "/b": 14}
+
+
+def test_ttl_leaves_a_month_alone_until_it_is_promoted_and_no_report_shows_it(world: World):
+    counters(world)
+    ends = {int(row["expires_at"]["N"]) for row in world.rows("view_counter")}
+
+    assert min(ends) >= epoch(WINDOW_ENDS + timedelta(days=30))
+    for day, shown in ((WINDOW_ENDS - timedelta(days=4), ["28"]), (WINDOW_ENDS, [])):
+        views = MonthlyViewStore(world.table)
+        found = daily("s_demo", "2024-11", views=views, now=day)
+        assert sorted({cell[0] for cell in found}) == shown
+
+
+def test_a_purge_that_is_late_finds_what_ttl_has_not_taken_yet(world: World):
+    counters(world)
+
+    rig = run_at(world, WINDOW_ENDS)
+    world.clock.advance(days=45)
+
+    counts = rig.run()
+
+    # And the month after it, which has no view.
+    assert counts["month"] == 2
+    assert len(world.rows("view_statistics")) == 1
+    assert world.rows("view_counter") == []
+
+
+def test_killed_at_every_call_a_month_is_counted_once_and_whole(world: World):
+    counters(world)
+    rig = run_at(world, WINDOW_ENDS)
+
+    lived = list(rig.killed_at_every_call())
+
+    assert len(lived) >= 5
+    (row,) = world.rows("view_statistics")
+    assert json.loads(row["paths"]["S"]) == {"/": 80, "/a": 22, "/b": 14}
+    assert world.rows("view_counter") == []
+
+
+def half_promoted(world: World) -> Rig:
+    """Killed when what stays was written, and half of the counters were gone."""
+    counters(world)
+    rig = run_at(world, WINDOW_ENDS)
+    life = Mortal(0)
+    while not world.rows("view_statistics"):
+        with pytest.raises(Killed):
+            rig.run(life)
+        world.clock.advance(seconds=LEASE_S)
+        life = Mortal(life.calls)
+    for row in world.rows("view_counter"):
+        if row["pk"]["S"].endswith("#3"):
+            key = {name: row[name] for name in ("pk", "sk")}
+            world.client.delete_item(TableName=TABLE, Key=key)
+    return rig
+
+
+def test_what_was_written_before_the_end_of_a_run_is_what_stays(world: World):
+    half_promoted(world).run()
+
+    (row,) = world.rows("view_statistics")
+    assert json.loads(row["paths"]["S"]) == {"/": 80, "/a": 22, "/b": 14}
+
+
+def test_twin_statistics_that_are_added_up_again_lose_what_is_gone_already(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    def over_what_was(self: MonthlyViewStore, site_id: str, month: str, paths: Any) -> None:
+        row = MonthStatisticsItem(keys.statistics(site_id), month, paths=dict(paths))
+        self._table.write(Put(row))
+
+    rig = half_promoted(world)
+    monkeypatch.setattr(MonthlyViewStore, "statistics", lambda *_: None)
+    monkeypatch.setattr(MonthlyViewStore, "keep_statistics", over_what_was)
+    rig.run()
+
+    (row,) = world.rows("view_statistics")
+    assert json.loads(row["paths"]["S"])["/"] == 40

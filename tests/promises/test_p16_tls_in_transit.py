@@ -26,7 +26,7 @@ from tests.world import EVENTS, Context, World, load_event
 
 HTTP = ("chat", "console", "leads", "pixel", "replies", "sign_in", "web")
 # What nobody asks over HTTP: the gateway's own question, queues, streams and schedules.
-SILENT = {"authorizer", "jobs", "mailer", "webhooks"}
+SILENT = {"authorizer", "jobs", "mailer", "purge", "webhooks"}
 HTTP_EVENTS = sorted(
     path.stem for path in EVENTS.glob("*.json") if path.stem.partition(".")[0] in HTTP
 )

@@ -23,6 +23,7 @@ from leadlayer.core.crypto import Keyring
 from tests.clocks import FixedClock
 from tests.console_calls import ConsoleCalls
 from tests.console_samples import SAMPLES, one_of_everything, path_of
+from tests.repo import purge_story
 from tests.repo.recorded_aws import (
     BROKEN,
     GONE,
@@ -111,6 +112,7 @@ class Story:
         self._webhooks()
         for call in terminating:
             self._route(rules[call], ids)
+        self._purge()
 
     def _route(self, rule: Rule, ids: dict[str, str]) -> None:
         sample = SAMPLES[rule.call]
@@ -167,6 +169,18 @@ class Story:
             event["Records"][0]["dynamodb"]["Keys"] = {"pk": {"S": pk}, "sk": {"S": sk}}
             assert _call("webhooks", event) == {"batchItemFailures": []}
         _call("webhooks", load_event("webhooks.schedule"))
+
+    def _purge(self) -> None:
+        """What is overdue by itself, and then the account with all the rest."""
+        ids = purge_story.somebody(self._world)
+        purge_story.conversation_overdue(ids)
+        assert _call("purge", load_event("purge.dry_run")) == {"conversation": 1}
+        assert _call("purge", load_event("purge.schedule")) == {"conversation": 1}
+        purge_story.lead_overdue(ids)
+        purge_story.month_overdue(ids["site"])
+        assert _call("purge", load_event("purge.schedule")) == {"lead": 1, "month": 1}
+        purge_story.account_overdue(self._world)
+        assert _call("purge", load_event("purge.schedule")) == {"account": 1}
 
 
 def _in_turn(calls: Set[str]) -> list[str]:

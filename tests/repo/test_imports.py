@@ -21,6 +21,7 @@ ALLOWED = {
     "sign_in": BASE | {"boto3", "email_validator"},
     "authorizer": {"botocore", "pynamodb", "urllib3"},
     "jobs": BASE | {"boto3", "email_validator"},
+    "purge": BASE | {"boto3", "email_validator"},
     "mailer": BASE | {"boto3", "email_validator", "phonenumbers", "requests", "resend"},
     "replies": BASE | {"boto3"},
     "console": BASE | {"boto3", "email_validator", "phonenumbers"},

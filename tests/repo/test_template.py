@@ -132,8 +132,9 @@ def throttles(template: Template) -> list[str]:
 
 
 def timeouts(template: Template) -> list[str]:
-    """Nobody waits for a job or a webhook; a big export and slow endpoints take their time."""
-    most = {"jobs": 900, "webhooks": 180}
+    """Nobody waits for a job, the purge or a webhook; much data and slow endpoints take their
+    time."""
+    most = {"jobs": 900, "purge": 900, "webhooks": 180}
     return [
         name
         for name, each in functions(template).items()

@@ -25,8 +25,10 @@ def table(template: Template) -> list[str]:
         "PointInTimeRecoverySpecification": _recovery(days=7),
     }
     faults = [name for name, value in wanted.items() if main.get(name) != value]
-    index = main["GlobalSecondaryIndexes"][0]
-    capped = all("OnDemandThroughput" in each for each in (main, index))
+    indexes = {each["IndexName"]: each for each in main["GlobalSecondaryIndexes"]}
+    if indexes["gsi2"]["Projection"] != {"ProjectionType": "KEYS_ONLY"}:
+        faults.append("what is due is listed with more than its keys")
+    capped = all("OnDemandThroughput" in each for each in (main, *indexes.values()))
     return faults if capped else [*faults, "OnDemandThroughput"]
 
 
@@ -74,6 +76,11 @@ def export_files(template: Template) -> list[str]:
     return [name for name, kept in checks.items() if not kept]
 
 
+def _list_more_than_keys(template: Template) -> None:
+    index = resources(template, "AWS::DynamoDB::Table")["Table"]["GlobalSecondaryIndexes"][1]
+    index["Projection"] = {"ProjectionType": "ALL"}
+
+
 def _uncap_index(template: Template) -> None:
     del resources(template, "AWS::DynamoDB::Table")["Table"]["GlobalSecondaryIndexes"][0][
         "OnDemandThroughput"
@@ -85,6 +92,7 @@ PLANTED: list[tuple[Rule, Plant]] = [
     (table, planted_property("Table.TimeToLiveSpecification.AttributeName", "ttl")),
     (table, planted_property("Table.PointInTimeRecoverySpecification.RecoveryPeriodInDays", 35)),
     (table, _uncap_index),
+    (table, _list_more_than_keys),
     (ledger, planted_property("Ledger.PointInTimeRecoverySpecification.RecoveryPeriodInDays", 7)),
     (protected_data, planted_property("Table.DeletionProtectionEnabled", value=False)),
     (protected_data, planted_property("Ledger.SSESpecification", {})),

@@ -47,10 +47,11 @@ def _allows(statement: dict[str, Any], call: Call) -> bool:
 
 
 def _where(statement: dict[str, Any]) -> str:
-    """The main table, its index, or the ledger."""
+    """The main table, one of its indexes, or the ledger."""
     named = list(texts(statement["Resource"]))
-    if any(text.endswith("/index/gsi1") for text in named):
-        return "gsi1"
+    for text in named:
+        if "/index/" in text:
+            return text.rsplit("/", 1)[-1]
     return "Ledger" if "Ledger" in named else "Table"
 
 

@@ -57,6 +57,7 @@ _METHODS: dict[str, set[str]] = {
     },
     "webhooks": set(),
     "jobs": set(),
+    "purge": set(),
 }
 # Called by the console's page, which has the API's own origin, so that no browser asks before.
 _SAME_ORIGIN = ("/console", "/v1/{proxy+}", "/v1/downloads/", "/v1/sign-", "/v1/sessions")
@@ -73,6 +74,7 @@ _CASES: dict[str, set[str]] = {
     "replies": {"poll", "preflight", "foreign_origin", "spoofed_token"},
     "webhooks": {"lead", "conversation", "delivery", "schedule"},
     "jobs": {"export", "malformed", "schedule"},
+    "purge": {"schedule", "dry_run"},
 }
 
 

@@ -1,8 +1,9 @@
-"""Until when a terminated account can be exported and come back."""
+"""Until when a terminated account can be exported and come back, and from when it has to go."""
 
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from leadlayer.core.clock import epoch
 from leadlayer.core.policy import retention
 
 # The days are counted where the company is; Lambda's system has the time zones since January 2024
@@ -17,3 +18,8 @@ def last_second(terminated_at: str) -> datetime:
     # Dates, not hours: 90 days later it may be another time of the year.
     day_after = (ended.date() + retention("account_after_termination").elapsed) + timedelta(days=1)
     return datetime.combine(day_after, time(), zone) - timedelta(seconds=1)
+
+
+def purge_second(terminated_at: str) -> int:
+    """The first second after it."""
+    return epoch(last_second(terminated_at)) + 1

@@ -10,6 +10,7 @@ from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
+from leadlayer.accounts.ending import purge_second
 from leadlayer.accounts.model import Account, Member, Role
 from leadlayer.core import keys
 from leadlayer.core.errors import Problem, last_owner, limit_reached, not_found
@@ -25,9 +26,12 @@ MemberCheck = Callable[[Member], None]
 
 class AccountItem(Item):
     KIND = "account"
+    DUE_BY = "purge_at"
     name = UnicodeAttribute()
     state = UnicodeAttribute()
     terminated_at = UnicodeAttribute(null=True)
+    # From which second the purge takes everything of a terminated account.
+    purge_at = NumberAttribute(null=True)
     # How often the account's people changed.
     people = NumberAttribute(null=True)
 
@@ -128,8 +132,8 @@ class AccountStore:
             check(_member(going))
             _keep_an_owner(present, without=going)
             gone.append(_member(going))
-            ref = [Delete(_person_ref(_member(going), going.person))] if going.person else []
-            return [Delete(going, present=True), *ref]
+            ref = person_ref_of(going)
+            return [Delete(going, present=True), *([Delete(ref)] if ref else [])]
 
         gone: list[Member] = []
         self._change_people(account_id, writes)
@@ -201,6 +205,12 @@ class AccountStore:
         return None
 
 
+def person_ref_of(item: MemberItem) -> PersonRefItem | None:
+    """The row under which whoever signs in finds the member; None for one who never could."""
+    member = _member(item)
+    return _person_ref(member, item.person) if item.person else None
+
+
 def still_active(account_id: str) -> Write:
     """Belongs into the transaction of what must not outlive the account (P06): fails it when the
     account has ended since the caller was let in."""
@@ -244,6 +254,7 @@ def _account_item(account: Account) -> AccountItem:
         name=account.name,
         state=account.state,
         terminated_at=account.terminated_at,
+        purge_at=purge_second(account.terminated_at) if account.terminated_at else None,
     )
 
 

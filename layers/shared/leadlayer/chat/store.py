@@ -32,6 +32,7 @@ _PAGE = 90
 
 class ConversationItem(Item):
     KIND = "conversation"
+    DUE_BY = "expires_at"
     account_id = UnicodeAttribute()
     language = UnicodeAttribute()
     visited_at = UnicodeAttribute()

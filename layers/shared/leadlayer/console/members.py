@@ -70,8 +70,15 @@ def add_routes(routes: Routes, deps: Deps) -> None:
         "DELETE", "/v1/members/<member>", action="people", summary="Remove", status_code=204
     )
     def remove(member: str) -> Response[str]:
-        check = _in_reach(routes.grant())
-        accounts.remove_member(routes.caller().account_id, member, check=check)
+        account_id, in_reach = routes.caller().account_id, _in_reach(routes.grant())
+
+        def check(going: Member) -> None:
+            in_reach(going)
+            if not _is_last_owner(going, accounts):
+                # Before they go: a restored copy would let them in again.
+                deps.ledger.record(account_id, "remove_member", going.id)
+
+        accounts.remove_member(account_id, member, check=check)
         return Response(204, body="")
 
     @routes.route(
@@ -109,6 +116,13 @@ def _add_inviting(routes: Routes, deps: Deps, accounts: AccountStore) -> None:
                 new_id=lambda: f"m_{deps.new_id()}",
             )
         )
+
+
+def _is_last_owner(member: Member, accounts: AccountStore) -> bool:
+    """Whom the store will not let go."""
+    present = accounts.list_members(member.account_id)
+    owners = [each.id for each in present if (each.role, each.state) == ("owner", "active")]
+    return owners == [member.id]
 
 
 def _may_give(grant: Grant, role: Role) -> None:

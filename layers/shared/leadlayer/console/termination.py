@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import batched
 from typing import Any
 
-from leadlayer.accounts.ending import last_second
+from leadlayer.accounts.ending import last_second, purge_second
 from leadlayer.accounts.model import Account, AccountState
 from leadlayer.accounts.store import AccountItem, AccountStore
 from leadlayer.console.access import account_over
@@ -70,10 +70,11 @@ class Termination:
     def _turn(self, account: Account, state: AccountState, *, tell: Sequence[Write]) -> Account:
         """Account, its sites and the news of it change together; of very many sites the first."""
         at = iso(self.clock()) if state == "terminated" else None
-        dated = AccountItem.terminated_at
+        dated, due = AccountItem.terminated_at, AccountItem.purge_at
+        dates = [dated.set(at), due.set(purge_second(at))] if at else [dated.remove(), due.remove()]
         turn = Update(
             _row(account.id),
-            [AccountItem.state.set(state), dated.set(at) if at else dated.remove()],
+            [AccountItem.state.set(state), *dates],
             condition=AccountItem.state == account.state,
         )
         sites = [site for site in self._sites.of_account(account.id) if site.state != state]

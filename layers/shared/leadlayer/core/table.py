@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import batched
 from typing import Any, ClassVar
 
@@ -24,11 +25,12 @@ from pynamodb.exceptions import (
 )
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
+from leadlayer.core import due, keys
 from leadlayer.core.clock import Clock, epoch
+from leadlayer.core.indexes import Gsi1, Gsi2
 
 _CONFLICT_TRIES = 5
 # The most that BatchWriteItem takes (DynamoDB API reference).
@@ -49,15 +51,6 @@ class NotAllDeleted(Exception):
     """DynamoDB was too busy for the rest of a batch; what is left can be deleted again."""
 
 
-class Gsi1(GlobalSecondaryIndex[Any]):
-    class Meta:
-        index_name = "gsi1"
-        projection = AllProjection()
-
-    gsi1pk = UnicodeAttribute(hash_key=True)
-    gsi1sk = UnicodeAttribute(range_key=True)
-
-
 class Item(Model):
     """A row of the table. Subclasses fix `type` and add their attributes; they hold no logic."""
 
@@ -72,6 +65,9 @@ class Item(Model):
         max_retry_attempts = 2
 
     KIND: ClassVar[str] = ""
+    # The attribute with the second from which a purge has to deal with the row; the table keeps the
+    # row's place in the index of what is due, whoever writes that attribute.
+    DUE_BY: ClassVar[str] = ""
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
@@ -80,6 +76,9 @@ class Item(Model):
     gsi1pk = UnicodeAttribute(null=True)
     gsi1sk = UnicodeAttribute(null=True)
     gsi1 = Gsi1()
+    gsi2pk = UnicodeAttribute(null=True)
+    gsi2sk = UnicodeAttribute(null=True)
+    gsi2 = Gsi2()
 
     def __init__(self, *args: Any, **attributes: Any) -> None:
         # Set here rather than as an attribute default: a subclass states its type in one place.
@@ -135,6 +134,10 @@ class Table:
         self._clock = clock
         self._sleep = sleep
 
+    @property
+    def now(self) -> datetime:
+        return self._clock()
+
     def find[I: Item](self, model: type[I], pk: str, sk: str) -> I | None:
         try:
             item = model.get(pk, sk, consistent_read=True)
@@ -149,6 +152,11 @@ class Table:
         except DoesNotExist:
             return None
 
+    def overdue[I: Item](self, model: type[I], pk: str, sk: str) -> I | None:
+        """The item if it has expired: nobody can change it any more, and it may be removed."""
+        item = self.remains(model, pk, sk)
+        return None if item is None or self._is_live(item) else item
+
     def query[I: Item](
         self,
         model: type[I],
@@ -159,9 +167,11 @@ class Table:
         newest_first: bool = False,
         limit: int = 1000,
         after: dict[str, Any] | None = None,
+        expired: bool = False,
     ) -> Page[I]:
         """Live items of a partition whose sort key starts with `prefix` or lies `between` two
-        others (both included), at most `limit`."""
+        others (both included), at most `limit`. `expired` gives the others too: for erasing them,
+        never for showing them."""
         found = model.query(
             pk,
             _sort_keys(model, prefix, between),
@@ -170,7 +180,7 @@ class Table:
             page_size=limit,
             last_evaluated_key=after,
         )
-        return self._page(found, limit)
+        return self._page(found, limit, expired=expired)
 
     def query_index[I: Item](
         self,
@@ -181,8 +191,10 @@ class Table:
         newest_first: bool = False,
         limit: int = 1000,
         after: dict[str, Any] | None = None,
+        expired: bool = False,
     ) -> Page[I]:
-        """Live items listed under an index key. Eventually consistent: for lists only."""
+        """Live items listed under an index key, or with `expired` all of them, for erasing.
+        Eventually consistent: for lists only."""
         found = model.gsi1.query(
             gsi1pk,
             None if between is None else model.gsi1sk.between(*between),
@@ -190,10 +202,24 @@ class Table:
             page_size=limit,
             last_evaluated_key=after,
         )
-        return self._page(found, limit)
+        return self._page(found, limit, expired=expired)
+
+    def due(
+        self, day: str, *, until: int, limit: int, after: dict[str, Any] | None = None
+    ) -> Page[Item]:
+        """The keys, and no more, of what had to go on a day up to a second, the longest overdue
+        first. Eventually consistent: whoever removes one has to look at it again."""
+        found = Item.gsi2.query(
+            keys.due(day),
+            Item.gsi2sk <= due.sort_key(until),
+            page_size=limit,
+            last_evaluated_key=after,
+        )
+        return self._page(found, limit, expired=True)
 
     def write(self, write: Write) -> None:
         """One write. Raises ConditionFailed when its assumption does not hold."""
+        write = self._listed(write)
         try:
             match write:
                 case Put(item):
@@ -227,7 +253,7 @@ class Table:
     def _transact_once(self, writes: Sequence[Write]) -> None:
         connection: Connection = _table_connection().connection
         with TransactWrite(connection=connection) as transaction:
-            for write in writes:
+            for write in map(self._listed, writes):
                 match write:
                     case Put(item):
                         transaction.save(item, condition=self._assumption(write))
@@ -259,6 +285,24 @@ class Table:
             self._sleep(0.05 * 2**attempt)
         raise NotAllDeleted
 
+    def _listed(self, write: Write) -> Write:
+        """With the row's place in the index of what is due, for rows that have one."""
+        name = write.item.DUE_BY
+        match write:
+            case Put(item) if name and (second := getattr(item, name)) is not None:
+                item.gsi2pk, item.gsi2sk = due.place(int(second), self._clock())
+            case Update(_, actions) if name and (second := due.changed(actions, name)) is not None:
+                return replace(write, actions=[*actions, *self._moved(second)])
+            case _:
+                pass
+        return write
+
+    def _moved(self, second: int) -> list[Action]:
+        if not second:
+            return [Item.gsi2pk.remove(), Item.gsi2sk.remove()]
+        pk, sk = due.place(second, self._clock())
+        return [Item.gsi2pk.set(pk), Item.gsi2sk.set(sk)]
+
     def _assumption(self, write: Write) -> Condition | None:
         now = epoch(self._clock())
         model = type(write.item)
@@ -276,13 +320,13 @@ class Table:
             return write.condition
         return is_live if write.condition is None else is_live & write.condition
 
-    def _page(self, found: Any, limit: int) -> Page[Any]:
-        live: list[Item] = []
-        for item in self._live(found):
-            live.append(item)
-            if len(live) == limit:
-                return Page(live, found.last_evaluated_key)
-        return Page(live)
+    def _page(self, found: Any, limit: int, *, expired: bool) -> Page[Any]:
+        items: list[Item] = []
+        for item in found if expired else self._live(found):
+            items.append(item)
+            if len(items) == limit:
+                return Page(items, found.last_evaluated_key)
+        return Page(items)
 
     def _live(self, items: Any) -> Iterator[Item]:
         return (item for item in items if self._is_live(item))

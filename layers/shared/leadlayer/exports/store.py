@@ -18,6 +18,7 @@ LEASE_S = 16 * 60
 
 class ExportItem(Item):
     KIND = "export"
+    DUE_BY = "expires_at"
     member_id = UnicodeAttribute()
     format = UnicodeAttribute()
     state = UnicodeAttribute()
@@ -59,14 +60,14 @@ class ExportStore:
         if not keys.is_id(export_id):
             return None
         item = self._table.find(ExportItem, keys.account(account_id), keys.export(export_id))
-        return None if item is None else _from_item(item)
+        return None if item is None else export_of(item)
 
     def of_account(self, account_id: str) -> list[Export]:
         """Newest first. They go after a week, and one at a time is made: few."""
         page = self._table.query(
             ExportItem, keys.account(account_id), prefix=keys.export(""), newest_first=True
         )
-        return [_from_item(item) for item in page.items]
+        return [export_of(item) for item in page.items]
 
     def claim(self, export: Export) -> Export | None:
         """The export, to be made by the caller alone; None when somebody else is making it or made
@@ -206,7 +207,7 @@ def _to_item(export: Export) -> ExportItem:
     )
 
 
-def _from_item(item: ExportItem) -> Export:
+def export_of(item: ExportItem) -> Export:
     return Export(
         id=item.sk.removeprefix(keys.export("")),
         account_id=item.pk.removeprefix(keys.account("")),

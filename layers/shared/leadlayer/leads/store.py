@@ -23,6 +23,7 @@ _RETRY = "LEAD"
 
 class LeadItem(Item):
     KIND = "lead"
+    DUE_BY = "expires_at"
     account_id = UnicodeAttribute()
     state = UnicodeAttribute()
     created_at = UnicodeAttribute()

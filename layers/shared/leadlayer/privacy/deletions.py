@@ -63,6 +63,7 @@ class Deletion:
 
 class DeletionItem(Item):
     KIND = "deletion"
+    DUE_BY = "expires_at"
     site_id = UnicodeAttribute()
     leads = JSONAttribute()
     conversations = JSONAttribute()

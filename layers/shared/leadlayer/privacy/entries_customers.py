@@ -34,7 +34,8 @@ CUSTOMERS: tuple[Entry, ...] = (
         found_by="account",
         attributes=(
             "account_id name origins privacy_notice_url language languages country greetings "
-            "knowledge lead_fields consent pixel_mode model limits retention_months state revision"
+            "knowledge lead_fields consent pixel_mode model limits retention_months state revision "
+            "promote_at"
         ),
     ),
     described(
@@ -85,7 +86,7 @@ CUSTOMERS: tuple[Entry, ...] = (
         legal_basis=CONTRACT,
         retention="account",
         found_by="account",
-        attributes="name state terminated_at people",
+        attributes="name state terminated_at purge_at people",
     ),
     described(
         MemberItem,

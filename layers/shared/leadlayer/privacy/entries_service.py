@@ -5,10 +5,13 @@ from leadlayer.core.idempotency import IdempotencyItem
 from leadlayer.core.rate_limit import RateItem, SaltItem
 from leadlayer.mail.store import MailItem
 from leadlayer.privacy.deletions import DeletionItem
-from leadlayer.privacy.entry import CONTRACT, CUSTOMER, KEYS, SECURITY, Entry, described
+from leadlayer.privacy.entry import CONTRACT, CUSTOMER, KEYS, LEGAL, SECURITY, Entry, described
 from leadlayer.privacy.ledger import LedgerItem
+from leadlayer.privacy.purge_store import PurgeRunItem, PurgeStateItem
+from leadlayer.privacy.requests_store import RequestCodeItem, RequestItem, RequestRefItem
 from leadlayer.views.model import COUNTER
 from leadlayer.views.model import KIND as VIEW_COUNTER
+from leadlayer.views.rows import MonthStatisticsItem
 from leadlayer.webhooks.store import AttemptItem, DeliveryItem
 
 SERVICE: tuple[Entry, ...] = (
@@ -95,6 +98,75 @@ SERVICE: tuple[Entry, ...] = (
         retention="deletion",
         found_by="account",
         attributes="site_id leads conversations before state done total place step lease_until",
+    ),
+    described(
+        PurgeStateItem,
+        owner="nobody",
+        role="none",
+        purpose="How far the purge has come, and whether a run is at it",
+        legal_basis="not personal data",
+        retention="account",
+        found_by="none",
+        attributes="finished_day lease_until",
+    ),
+    described(
+        PurgeRunItem,
+        owner="nobody",
+        role="controller",
+        purpose="Evidence of what a run of the purge removed; numbers, nothing about whom",
+        legal_basis=LEGAL,
+        retention="purge_run",
+        found_by="expires",
+        attributes="state started_at ended_at counts",
+    ),
+    described(
+        MonthStatisticsItem,
+        owner="nobody",
+        role="none",
+        purpose="How often a path was viewed in a month two years ago; no small number",
+        legal_basis="not personal data",
+        retention="account",
+        found_by="account",
+        attributes="paths",
+    ),
+    described(
+        RequestItem,
+        owner="visitor",
+        role="processor",
+        purpose=(
+            "Answer what somebody asks about their data, and show how it was answered; for people "
+            "at a customer as controller. The address goes when it is closed, an HMAC stays"
+        ),
+        legal_basis="legal duty: answer people about their data (GDPR art. 12)",
+        retention="request",
+        found_by="account",
+        exported=(
+            "right state received_at due contact verified_at extension decision closed_at receipt"
+        ),
+        attributes=(
+            "version person language legal requester site_id reopens events asked_at codes method "
+            "proposal decided_by earlier cooling_until handled told is_clean reminded answers"
+        ),
+    ),
+    described(
+        RequestRefItem,
+        owner="nobody",
+        role="processor",
+        purpose="Find who answers a request; holds ids only",
+        legal_basis="legal duty: answer people about their data (GDPR art. 12)",
+        retention="request",
+        found_by="expires",
+        attributes="account_id",
+    ),
+    described(
+        RequestCodeItem,
+        owner="nobody",
+        role="processor",
+        purpose="Know whether a request comes from the person; holds a keyed hash of a code",
+        legal_basis="legal duty: answer people about their data (GDPR art. 12)",
+        retention="request_code",
+        found_by="expires",
+        attributes="hash tries",
     ),
     described(
         ErasureItem,

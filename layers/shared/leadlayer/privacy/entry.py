@@ -9,7 +9,7 @@ Owner = Literal["visitor", "member", "customer", "nobody"]
 Role = Literal["processor", "controller", "none"]
 Reach = Literal["subject index", "conversation", "lead", "account", "expires", "none"]
 
-KEYS = frozenset({"pk", "sk", "type", "expires_at", "gsi1pk", "gsi1sk"})
+KEYS = frozenset({"pk", "sk", "type", "expires_at", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk"})
 
 
 @dataclass(frozen=True)
@@ -66,5 +66,6 @@ def described(
 
 
 CUSTOMER = "instruction of the customer (GDPR art. 28)"
+LEGAL = "legal duty: show that data is kept no longer than needed (GDPR art. 5(2))"
 CONTRACT = "contract with the customer (GDPR art. 6(1)(b))"
 SECURITY = "legitimate interest: keep the service usable (GDPR art. 6(1)(f))"

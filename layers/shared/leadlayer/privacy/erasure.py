@@ -65,6 +65,24 @@ class Eraser:
         self.table.delete_all(going)
         return len(going)
 
+    def expire(self, targets: Sequence[Target]) -> int:
+        """Removes those whose time is over, each with what belongs to it: a lead's conversation has
+        a time of its own. The ledger need not know: a restored copy is swept of what is overdue.
+        May be repeated at any point; returns how many heads went."""
+        found = [self.table.overdue(*_place(target)) for target in targets]
+        over = [head for head in found if head is not None]
+        for head in over:
+            if head.expires_at == SHUT:
+                # An erasure broke off here, or is under way and does the same.
+                self.erase(head.account_id, [_target(head)])
+        self.remove([head for head in over if head.expires_at != SHUT])
+        return len(over)
+
+    def remove(self, heads: Sequence[Head]) -> None:
+        """Heads that nobody can change any more, and last of all: who repeats this finds them."""
+        self.table.delete_all(row for head in heads for row in self._rows(head))
+        self.table.delete_all(heads)
+
     def _heads(self, account_id: str, targets: Sequence[Target]) -> list[Head]:
         """What is there of the targets, and of the conversations that leads among them had."""
         found: dict[Target, Head] = {}
@@ -105,12 +123,12 @@ class Eraser:
         target = _target(head)
         yield from self.deliveries(target.id)
         if isinstance(head, LeadItem):
-            yield from self.table.query(NoteItem, head.pk, prefix=keys.note(target.id)).items
+            yield from self._all(NoteItem, head.pk, keys.note(target.id))
             yield from subject_refs(lead_of(head))
             yield MailItem(keys.outbox(target.id), "MAIL")
             return
         self._unlink(target, head.lead_id)
-        yield from self._messages(head.pk)
+        yield from self._all(MessageItem, head.pk, keys.message(""))
 
     def _unlink(self, target: Target, left_in_it: str | None) -> None:
         """A conversation is listed under the people of the leads that point to it, which stay. The
@@ -123,10 +141,10 @@ class Eraser:
                 desk.leave_conversation(lead)
                 lead = desk.find(target.site_id, lead.id)
 
-    def _messages(self, pk: str) -> Iterator[MessageItem]:
+    def _all[I: Item](self, model: type[I], pk: str, prefix: str) -> Iterator[I]:
         after = None
         while True:
-            page = self.table.query(MessageItem, pk, prefix=keys.message(""), after=after)
+            page = self.table.query(model, pk, prefix=prefix, after=after, expired=True)
             yield from page.items
             if (after := page.next) is None:
                 return

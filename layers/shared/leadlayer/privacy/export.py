@@ -24,7 +24,7 @@ from leadlayer.views.rows import MonthlyViewStore
 # of the time.
 _PAGE = 200
 # Of no use to whom the account belongs.
-_LEFT_OUT = KEYS | {"account_id", "revision", "people"}
+_LEFT_OUT = KEYS | {"account_id", "revision", "people", "purge_at", "promote_at"}
 # Who of the account's people is on it: theirs to know, and not the visitor's, whose the rest is.
 _STAFF = frozenset({"assigned_to", "taken_by", "author"})
 

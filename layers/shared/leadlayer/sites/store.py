@@ -8,6 +8,7 @@ from typing import Any, cast
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from leadlayer.core import keys
+from leadlayer.core.policy import month_over
 from leadlayer.core.table import Item, Put, Table, Update, Write
 from leadlayer.sites.model import Consent, KeptText, LeadField, Limits, Site
 
@@ -17,6 +18,7 @@ _KEYS = frozenset({"pk", "sk", "type", "gsi1pk", "gsi1sk", "account_id", "expire
 
 class SiteItem(Item):
     KIND = "site"
+    DUE_BY = "promote_at"
     account_id = UnicodeAttribute()
     name = UnicodeAttribute()
     origins = JSONAttribute()
@@ -35,6 +37,8 @@ class SiteItem(Item):
     state = UnicodeAttribute()
     # Not there on a site that nobody has changed since it was made.
     revision = NumberAttribute(null=True)
+    # From which second the oldest month of counters that is still there is due for promotion.
+    promote_at = NumberAttribute(null=True)
 
 
 class ConsentTextItem(Item):
@@ -60,11 +64,13 @@ class SiteStore:
         return [_from_item(item) for item in page.items]
 
     def save(self, site: Site) -> None:
-        self._table.write(Put(site_row(site)))
+        self._table.write(Put(self._begun(site)))
 
     def create(self, site: Site, *, shown: KeptText | None, follows: Sequence[Write] = ()) -> None:
         """A new site with the consent text that it begins with; `follows` is written with it."""
-        self._table.transact([Put(site_row(site), only_new=True), *_texts(site, shown), *follows])
+        self._table.transact(
+            [Put(self._begun(site), only_new=True), *_texts(site, shown), *follows]
+        )
 
     def change(self, before: Site, after: Site, *, shown: tuple[KeptText, ...] = ()) -> None:
         """Writes what differs, and the consent texts that came with it. Raises ConditionFailed when
@@ -75,6 +81,17 @@ class SiteStore:
             unchanged |= SiteItem.revision.does_not_exist()
         update = Update(_key_item(after), _differences(site_row(before), new), unchanged)
         self._table.transact([update, *_texts(after, *shown)])
+
+    def set_state(self, site: Site, state: str) -> None:
+        """Whatever else is being changed of the site just now."""
+        actions: list[Any] = [SiteItem.state.set(state), SiteItem.revision.add(1)]
+        self._table.write(Update(_key_item(site), actions))
+
+    def _begun(self, site: Site) -> SiteItem:
+        """Its first counters are of this month."""
+        row = site_row(site)
+        row.promote_at = month_over("view_counter", self._table.now)
+        return row
 
     def consent_texts(self, site_id: str) -> list[KeptText]:
         page = self._table.query(ConsentTextItem, keys.site(site_id), prefix=keys.consent_text(""))

@@ -9,10 +9,10 @@ shown paths alone, and stays the same whatever is hidden.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
-from leadlayer.core.clock import add_months
+from leadlayer.core.clock import add_months, epoch
 from leadlayer.core.policy import policy, retention
 from leadlayer.views.model import OTHER
 
@@ -54,6 +54,8 @@ def daily(site_id: str, month: str, *, views: MonthlyViews, now: datetime) -> li
         return []
     by_day: dict[str, Counter[str]] = {}
     for day, path, count in views.cells(site_id, month):
+        if _is_over(f"{month}-{day}", now):
+            continue
         by_day.setdefault(day, Counter())[path] += count
     return [(day, path, count) for day in sorted(by_day) for path, count in _largest(by_day[day])]
 
@@ -83,6 +85,12 @@ def _hidden(cells: list[Cell], paths: Counter[str]) -> list[str]:
     """By name, as their order by number would tell of it; with those shown no more than a day's."""
     room = max(0, policy().paths_per_site_day - len(paths))
     return sorted({path for _, path, _ in cells} - paths.keys())[:room]
+
+
+def _is_over(day: str, now: datetime) -> bool:
+    """Counters lie a little longer than they may be shown, until their month is promoted."""
+    begun = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    return retention("view_counter").expiry(begun) <= epoch(now)
 
 
 def _is_kept(month: str, now: datetime) -> bool:

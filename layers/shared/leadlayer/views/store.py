@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from leadlayer.core import keys
 from leadlayer.core.clock import Clock
 from leadlayer.core.lite_table import LiteTable, Throttled
-from leadlayer.core.policy import policy, retention
+from leadlayer.core.policy import month_over, policy, retention
 from leadlayer.views.model import COUNTER, KIND, SHARDS, SiteFacts
 
 # How long a container believes what it knows of a site; a switched-off pixel stops within it.
@@ -45,7 +45,7 @@ class ViewStore:
     def add_one(self, site_id: str, *, month: str, day: str, path: str) -> None:
         """Tries a random other shard once when the partition is too hot: nothing was written."""
         sk = keys.view(day, path)
-        expires_at = _expiry(month, day)
+        expires_at = _expiry(month)
         try:
             self._add(keys.views(site_id, month), sk, expires_at)
         except Throttled:
@@ -64,7 +64,10 @@ class ViewStore:
         return SiteFacts(site["pixel_mode"], is_collecting=notice.startswith("https://"))
 
 
-def _expiry(month: str, day: str) -> int:
-    """From the day, not from the ping: the row is the same whoever looked and whenever."""
-    start = datetime.strptime(f"{month}-{day}", "%Y-%m-%d").replace(tzinfo=UTC)
-    return retention("view_counter").expiry(start)
+def _expiry(month: str) -> int:
+    """From the month, not from the ping: the row is the same whoever looked and whenever. A little
+    later than the promise, so that TTL leaves a month whole until it is promoted; no report shows a
+    day beyond its time."""
+    month_begun = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
+    over = datetime.fromtimestamp(month_over("view_counter", month_begun), UTC)
+    return retention("view_promotion").expiry(over)

@@ -230,7 +230,7 @@ class DeliveryStore:
 
     def deliveries_of(self, about_id: str) -> list[Item]:
         """The rows to delete when a lead or conversation is erased."""
-        return list(self._table.query(DeliveryItem, keys.deliveries(about_id)).items)
+        return list(self._table.query(DeliveryItem, keys.deliveries(about_id), expired=True).items)
 
     def log(self, attempt: Attempt) -> None:
         item = AttemptItem(
