@@ -34,17 +34,10 @@ run: environments ## the whole of LeadLayer on this machine; ARGS='--fresh' or '
 
 .PHONY: test
 test: environments ## every test; ARGS='-k sentence' picks some
-	@$(MAKE) -j2 test-code test-stack
-
-.PHONY: test-code test-stack
-test-code:
 	@$(PYTHON) -m pytest tests --ignore=tests/browser --ignore=tests/browser_console \
 		--ignore=tests/e2e -n auto -q $(ARGS)
 	@$(PYTHON) -m pytest tests/browser tests/browser_console -n auto -q $(ARGS)
-test-stack: # waits more than it works, so it runs beside the others and is printed when it is over
-	@mkdir -p .local
-	@$(PYTHON) -m pytest tests/e2e -q $(ARGS) >.local/test-stack.log 2>&1; \
-		status=$$?; cat .local/test-stack.log; exit $$status
+	@$(PYTHON) -m pytest tests/e2e -q $(ARGS)
 
 .PHONY: check
 check: environments ## format, lint, types, import rules, template and generated docs
