@@ -4,7 +4,8 @@ from playwright.sync_api import BrowserContext, Page
 
 # A clock is held at a moment to come, which the page must not reach before it hears of it.
 HELD_MS = 500
-# What is read after an answer may be asked for again, so that asking ends only with the last.
+# What is read after an answer may be asked for again, so that asking ends only with the last. A
+# page reads its own copy of an answer and sets its next timer then: it has a few turns to do so.
 _NOTE_ANSWERS = """
   const asked = [], ask = window.fetch;
   window.fetch = (...call) => {
@@ -12,10 +13,16 @@ _NOTE_ANSWERS = """
     asked.push(answer.then((response) => response.clone().text()).catch(() => {}));
     return answer;
   };
+  const { port1: end, port2: start } = new MessageChannel();
+  const turn = () => new Promise((done) => {
+    end.onmessage = done;
+    start.postMessage(null);
+  });
   window.answered = async () => {
     for (let known; known !== asked.length;) {
       known = asked.length;
       await Promise.all(asked);
+      for (let turns = 0; turns < 10; turns += 1) await turn();
     }
   };
 """

@@ -42,6 +42,7 @@ def test_messages_arrive_by_themselves_and_only_new_ones_are_asked_for(
 ) -> None:
     enter(timed, api, CONVERSATION)
     expect(said(timed)).to_have_count(4)
+    hold(timed)
     say(api, ID, "visitor", "Are you there?")
 
     wait(timed, 3)

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 from tests.browser_console import demo_desk as desk
 from tests.browser_console.fake_console import FakeConsole
 from tests.browser_console.person import confirm, dialog, enter, press, rows
-from tests.tab_clock import wait
+from tests.tab_clock import hold, wait
 
 
 def test_an_export_is_watched_until_it_can_be_fetched(timed: Page, api: FakeConsole) -> None:
@@ -13,6 +13,7 @@ def test_an_export_is_watched_until_it_can_be_fetched(timed: Page, api: FakeCons
     timed.get_by_label("Format").select_option("csv")
     press(timed, "Start the export")
     expect(rows(timed)).to_contain_text("Waiting")
+    hold(timed)
     assert api.called("POST", "exports")[0].body == {"format": "csv"}
 
     api.desk.exports[0] |= {"state": "running", "progress": 42}
