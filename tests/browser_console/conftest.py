@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from playwright.sync_api import (
     ViewportSize,
     WebError,
 )
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser_console import demo_data, fake_desk, fake_routes
 from tests.browser_console.fake_console import FakeConsole, serve_console
@@ -29,6 +30,30 @@ PLANTED = "Failed to load resource"
 SIGN_IN = "localStorage.setItem('leadlayer.session', 'lls_first')"
 # Importing one declares what the fake answers about it.
 DECLARED = (fake_desk, fake_routes)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails says what stood on its page: the message alone names only what did not."""
+    report = yield
+    given = getattr(item, "funcargs", {})
+    if report.failed and call.when == "call":
+        pages = {id(one): one for one in given.values() if isinstance(one, Page)}
+        for page in pages.values():
+            report.sections.append((f"on the page at {page.url}", seen(page)))
+        if isinstance(asked := given.get("api"), FakeConsole):
+            calls = [f"{one.method} {one.path}" for one in asked.calls]
+            report.sections.append(("what it asked for", "\n".join(calls)))
+    return report
+
+
+def seen(page: Page) -> str:
+    try:
+        return page.locator("body").inner_text(timeout=2_000)
+    except PlaywrightError as error:
+        return f"not to be read: {error.message}"
 
 
 @pytest.fixture(scope="session")
