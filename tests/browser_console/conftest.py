@@ -51,7 +51,7 @@ def pytest_runtest_makereport(
 
 def seen(page: Page) -> str:
     try:
-        return page.locator("body").inner_text(timeout=2_000)
+        return page.locator(":root").inner_text(timeout=2_000)
     except PlaywrightError as error:
         return f"not to be read: {error.message}"
 

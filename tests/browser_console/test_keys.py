@@ -29,6 +29,7 @@ def test_a_new_key_is_shown_once_and_then_nowhere(signed_in: Page, api: FakeCons
 
     expect(rows(signed_in)).to_have_count(1)
     expect(rows(signed_in)).to_contain_text("llk_q3Zt…")
+    expect(dialog(signed_in)).to_have_count(0)
     assert KEY not in signed_in.content()
     assert KEY not in str(kept(signed_in))
     assert api.called("POST", "api-keys")[0].body == {"name": "CRM", "role": "agent", "days": 30}

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser_console.demo_data import EMAIL
 from tests.browser_console.fake_console import FakeConsole, Refused
@@ -227,3 +227,53 @@ def test_a_recent_sign_in_that_is_not_given_changes_nothing(
     expect(box).to_have_value("Kiln & Co.")
     expect(dialog(signed_in)).to_contain_text("within the last 10 minutes")
     assert api.state == "active"
+
+
+def hear(page: Page, token: str) -> None:
+    """What a browser tells a page when another of its tabs signs in."""
+    page.evaluate(
+        """(token) => {
+          localStorage.setItem("leadlayer.session", token);
+          dispatchEvent(new StorageEvent("storage", { key: "leadlayer.session", newValue: token }));
+        }""",
+        token,
+    )
+
+
+def asking_who(page: Page, url: str) -> Route:
+    """A page that has been opened, and its question who is signed in, which is not answered yet."""
+    held: list[Route] = []
+    page.route("**/v1/account", lambda route: held.append(route), times=1)  # noqa: PLW0108  # a built-in cannot be wrapped
+    page.goto(url)
+    while not held:
+        page.wait_for_timeout(10)
+    return held[0]
+
+
+def test_late_news_of_the_sign_in_that_a_page_began_with_moves_it_nowhere(
+    signed_in: Page, api: FakeConsole
+) -> None:
+    question = asking_who(signed_in, f"{api.url}#/sites")
+
+    hear(signed_in, "lls_first")
+    question.continue_()
+
+    expect(title(signed_in)).to_have_text("Sites")
+    expect(rows(signed_in)).to_have_count(2)
+    assert len(api.called("GET", "account")) == 1
+
+
+def test_a_page_that_loads_while_another_tab_signs_in_stays_and_shows_the_new_account(
+    signed_in: Page, api: FakeConsole
+) -> None:
+    api.tokens.add("lls_second")
+    question = asking_who(signed_in, f"{api.url}#/sites")
+
+    hear(signed_in, "lls_second")
+    question.fulfill(json=api.account() | {"name": "Who was here before"})
+
+    expect(title(signed_in)).to_have_text("Sites")
+    expect(signed_in.get_by_text("Kiln & Co.", exact=True)).to_be_visible()
+    expect(signed_in.get_by_text("Who was here before")).to_have_count(0)
+    asked = [call.headers["authorization"] for call in api.called("GET", "account")]
+    assert set(asked) == {"Bearer lls_second"}

@@ -27,6 +27,7 @@ def test_a_webhook_is_made_and_its_secret_shown_once(signed_in: Page, api: FakeC
     press(signed_in, "I have stored it")
 
     expect(signed_in).to_have_url(f"{api.url}#/webhooks/h_new")
+    expect(dialog(signed_in)).to_have_count(0)
     assert fake_desk.SECRET not in signed_in.content()
     assert api.called("POST", "webhooks")[0].body == {
         "url": "https://new.example/in",
@@ -77,6 +78,7 @@ def test_a_new_secret_is_asked_for_and_shown_once(signed_in: Page, api: FakeCons
 
     expect(dialog(signed_in).get_by_text(fake_desk.SECRET)).to_be_visible()
     press(signed_in, "I have stored it")
+    expect(dialog(signed_in)).to_have_count(0)
     assert fake_desk.SECRET not in signed_in.content()
 
 

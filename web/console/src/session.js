@@ -1,8 +1,8 @@
 // Decides who is signed in, what they may do, and which sites and colleagues they see.
-import { api } from "./api.js";
+import { api, token } from "./api.js";
 import { hasChosen, speak } from "./texts.js";
 
-const known = { account: null, sites: null, colleagues: null };
+const known = { account: null, as: null, sites: null, colleagues: null };
 
 export const account = () => known.account;
 
@@ -11,8 +11,18 @@ export const may = (action) => known.account?.actions[action] ?? null;
 
 export const isActive = () => known.account?.state === "active";
 
+// Whether the account was asked for by whoever is signed in now.
+export const isCurrent = () => known.as === token();
+
 export const loadAccount = async () => {
-  setAccount(await api.get("account"));
+  const before = known.account;
+  const as = token();
+  known.as = as;
+  const answer = await api.get("account");
+  // Another tab has signed in meanwhile: this is the account of the one before.
+  if (as !== token()) return loadAccount();
+  // A change that was answered meanwhile is newer.
+  if (!known.account || known.account === before) setAccount(answer);
   return known.account;
 };
 
@@ -49,6 +59,6 @@ export const colleagues = () => (may("colleagues.read") ? once("colleagues", "co
 export const forgetSites = () => (known.sites = null);
 export const forgetColleagues = () => (known.colleagues = null);
 
-export const forgetSession = () => Object.assign(known, { account: null, sites: null, colleagues: null });
+export const forgetSession = () => Object.assign(known, { account: null, as: null, sites: null, colleagues: null });
 
 export const nameOf = (list, id) => list.find((one) => one.id === id)?.name ?? null;

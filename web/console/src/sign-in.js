@@ -8,7 +8,7 @@ import { cancelButton, dialog } from "./dialogs.js";
 import { dropDrafts } from "./drafts.js";
 import { sentence } from "./problems.js";
 import { go, here, show } from "./router.js";
-import { account, forgetSession, loadAccount } from "./session.js";
+import { account, forgetSession, isCurrent, loadAccount } from "./session.js";
 import { say } from "./status.js";
 
 const LINK_LASTS_MS = 600_000;
@@ -96,11 +96,17 @@ const arrived = async () => {
   const before = account()?.id;
   const place = here();
   if (!before && /^sign-(in|up)/.test(place)) return goBack();
-  if ((await loadAccount()).id !== before) go("");
+  const { id } = await loadAccount();
+  // A page that was still loading goes on to the place it was opened at.
+  if (before && id !== before) go("");
 };
 
+// The news may be late, and of what this page began with: a browser tells it of the page before.
 export const watchOtherTabs = () =>
-  watch("session", (value) => (value ? arrived().catch(() => show()) : account() && signedOut()));
+  watch("session", () => {
+    if (token()) isCurrent() || arrived().catch(() => show());
+    else if (account()) signedOut();
+  });
 
 // Asks to sign in again without leaving the place: the link opens another tab of this browser, and
 // what was begun here goes on by itself. Answers whether it may go on.
