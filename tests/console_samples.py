@@ -19,6 +19,7 @@ from leadlayer.notices.store import NoticeStore
 from leadlayer.webhooks.model import Delivery, Webhook
 from leadlayer.webhooks.store import DeliveryStore, WebhookStore
 from tests.console_calls import ConsoleCalls, people
+from tests.fakes.requests import Desk
 from tests.world import SITE, World
 
 EXPIRES = 1858586400
@@ -100,6 +101,11 @@ SAMPLES: Mapping[str, Sample] = {
     "POST /v1/notices/<notice>/shown": NOTHING,
     "GET /v1/audit": NOTHING,
     "GET /v1/audit/verification": NOTHING,
+    "GET /v1/requests": NOTHING,
+    "GET /v1/requests/<request>": NOTHING,
+    "GET /v1/requests/<request>/data": NOTHING,
+    "POST /v1/requests/<request>/steps": Sample({"step": "review"}),
+    "POST /v1/requests/<request>/denial": Sample({"ground": "excessive"}),
 }
 
 # Ids of the right form that nothing has.
@@ -117,6 +123,7 @@ MISSING = {
     "export": "01M83XJ88000000000000000MM",
     "token": "x" * 43,
     "notice": "01M83XJ88000000000000000MM",
+    "request": "01M83XJ88000000000000000MM",
 }
 
 
@@ -155,6 +162,9 @@ def one_of_everything(calls: ConsoleCalls) -> dict[str, str]:
     owner = AccountStore(world.table).find_member("a_demo", "m_owner")
     assert owner is not None
     ids["session"] = SessionStore(world.table, clock=world.clock).create(owner).session.id
+    desk = Desk(world)
+    desk.open("access")
+    ids["request"] = desk.verified(desk.open("erasure")).id
     return ids | _hook(world, lead)
 
 

@@ -17,6 +17,8 @@ API keys, webhooks, integrations  | yes | yes | no | no | no
 people and roles                  | yes | yes, not owners | no | no | no
 billing, terminate the account    | yes, recent | no | no | no | no
 audit log                         | yes | yes | no | no | yes
+answer what people request        | yes | see | no | no | yes
+deny what people request          | by two | no | no | no | by two
 page-view totals                  | yes | yes | yes | yes | yes
 """
 ACTION_OF = {
@@ -30,6 +32,8 @@ ACTION_OF = {
     "people and roles": "people",
     "billing, terminate the account": "account.terminate",
     "audit log": "audit.read",
+    "answer what people request": "requests.handle",
+    "deny what people request": "requests.deny",
     "page-view totals": "views.read",
 }
 GRANT_OF = {
@@ -40,6 +44,10 @@ GRANT_OF = {
     "no": None,
     # Requests are a part of their own; outside of one there is nothing to read.
     "inside a request": None,
+    # To see them is an action of its own.
+    "see": None,
+    # The state machine asks for the second one.
+    "by two": "yes",
 }
 # What the table takes for granted: who works here sees the account, its notices, its sites' names.
 EVERYBODY = dict.fromkeys(ROLES, "yes")
@@ -51,6 +59,7 @@ BESIDE = {
     "account.change": {"owner": "yes", "admin": "yes"},
     "exports.watch": {"owner": "yes", "admin": "yes", "privacy_officer": "yes"},
     "colleagues.read": {"owner": "yes", "admin": "yes", "agent": "yes"},
+    "requests.read": {"owner": "yes", "admin": "yes", "privacy_officer": "yes"},
 }
 # Small counts of views are only shown to who runs the sites.
 ROUNDED = {("views.read", role) for role in ("agent", "viewer", "privacy_officer")}
@@ -58,6 +67,8 @@ ROUNDED = {("views.read", role) for role in ("agent", "viewer", "privacy_officer
 STILL = {
     "account.read", "account.terminate", "self", "sites.read", "leads.read", "leads.delete",
     "export", "exports.watch", "views.read", "notices.read", "audit.read",
+    # People have to be answered meanwhile.
+    "requests.read", "requests.handle", "requests.deny",
 }  # fmt: skip
 REFUSALS = {"forbidden", "recent_sign_in_required", "account_terminated", "unauthorized"}
 

@@ -3,6 +3,7 @@
 from typing import NoReturn
 
 from functions.chat import handler as chat
+from functions.dsar import handler as dsar
 from functions.leads import handler as leads
 from functions.replies import handler as replies
 from functions.sign_in import handler as sign_in
@@ -47,6 +48,10 @@ def chat_deps() -> chat.Deps:
 
 def sign_in_deps() -> sign_in.Deps:
     return sign_in.Deps(_SETTINGS, _TABLE, utc_now, _never)
+
+
+def dsar_deps() -> dsar.Deps:
+    return dsar.Deps(_SETTINGS, _TABLE, utc_now, _never)
 
 
 def replies_deps() -> replies.Deps:

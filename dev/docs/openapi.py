@@ -9,12 +9,14 @@ from dev.docs.deps import (
     SITES,
     chat_deps,
     console_deps,
+    dsar_deps,
     leads_deps,
     replies_deps,
     sign_in_deps,
     web_deps,
 )
 from functions.chat import handler as chat
+from functions.dsar import handler as dsar
 from functions.leads import handler as leads
 from functions.replies import handler as replies
 from functions.sign_in import handler as sign_in
@@ -163,6 +165,7 @@ def render() -> str:
             chat.routes(chat_deps(), SITES, []),
             replies.routes(replies_deps(), SITES),
             sign_in.routes(sign_in_deps()),
+            dsar.routes(dsar_deps()),
             console.app,
         ]
     )

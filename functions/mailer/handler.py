@@ -25,6 +25,9 @@ from leadlayer.handover import Postroom
 from leadlayer.mail.resend_client import resend_sender
 from leadlayer.mail.service import Send, deliver
 from leadlayer.mail.store import OutboxStore
+from leadlayer.privacy.letters import RequestPost
+from leadlayer.privacy.requests_mail import PREFIX, RequestOutbox
+from leadlayer.privacy.requests_store import RequestStore
 from leadlayer.sites.store import SiteStore
 
 _SWEPT_AT_ONCE = 50
@@ -54,7 +57,14 @@ def build(deps: Deps) -> Mailer:
         keyring=deps.keyring,
         console_url=deps.settings.console_url,
     )
-    send_one = partial(deliver, outbox=outbox, letters=postroom.letters, send=deps.send)
+    requests = RequestPost(requests=RequestStore(deps.table, clock=utc_now), keyring=deps.keyring)
+    ordinary = partial(deliver, outbox=outbox, letters=postroom.letters, send=deps.send)
+    answering = partial(
+        deliver, outbox=RequestOutbox(deps.table), letters=requests.letters, send=deps.send
+    )
+
+    def send_one(mail_id: str) -> bool:
+        return answering(mail_id) if mail_id.startswith(PREFIX) else ordinary(mail_id)
 
     def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
         if "Records" in event:

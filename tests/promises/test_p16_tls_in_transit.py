@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from functions.chat import handler as chat
+from functions.dsar import handler as dsar
 from functions.leads import handler as leads
 from functions.pixel import handler as pixel
 from functions.replies import handler as replies
@@ -24,7 +25,7 @@ from tests.integration.webhook_calls import LEAD, Rig
 from tests.promises.test_p15_a_pixel_ping_is_one_increment import Store
 from tests.world import EVENTS, Context, World, load_event
 
-HTTP = ("chat", "console", "leads", "pixel", "replies", "sign_in", "web")
+HTTP = ("chat", "console", "dsar", "leads", "pixel", "replies", "sign_in", "web")
 # What nobody asks over HTTP: the gateway's own question, queues, streams and schedules.
 SILENT = {"authorizer", "jobs", "mailer", "purge", "webhooks"}
 HTTP_EVENTS = sorted(
@@ -45,6 +46,7 @@ def answer(world: World, name: str) -> dict[str, Any]:
             chat.Deps(settings, table, clock, EchoModel(), keyring, RecordedLedger(), SentJobs())
         ),
         "console": lambda: ConsoleCalls(world).handle,
+        "dsar": lambda: dsar.build(dsar.Deps(settings, table, clock, keyring)),
         "leads": lambda: leads.build(leads.Deps(settings, table, clock, keyring)),
         "pixel": lambda: lambda event, _: pixel.handle(event, counter),
         "replies": lambda: replies.build(replies.Deps(table, clock, keyring)),

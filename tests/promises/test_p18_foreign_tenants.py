@@ -61,7 +61,7 @@ def test_a_foreign_site_in_a_body_or_query_answers_like_a_missing_one(
     assert "01M" not in naming("s_demo")["body"]
 
 
-LISTS = ["/v1/audit", "/v1/notices", "/v1/leads", "/v1/conversations"]
+LISTS = ["/v1/audit", "/v1/notices", "/v1/leads", "/v1/conversations", "/v1/requests"]
 
 
 @pytest.mark.parametrize("path", LISTS)

@@ -40,6 +40,7 @@ _VERIFIER = "v" * 43
 _CHALLENGE = "7w_YNF9DSfIdPf_pRjSq646_kPr-2-o9NAl16JGghdM"
 _OWNER = "mila@kiln.example"
 _LINK = re.compile(r"#/sign-in/([\w-]+)")
+_CODE = re.compile(r"\b\d{6}\b")
 
 
 class Story:
@@ -51,6 +52,7 @@ class Story:
     def tell(self) -> None:
         self._visitors()
         self._people_sign_in()
+        self._people_ask()
         self._console()
 
     # Visitors
@@ -92,6 +94,33 @@ class Story:
         said = _call("authorizer", load_event("authorizer.session", headers=headers))
         assert said["isAuthorized"] is True
 
+    def _people_ask(self) -> None:
+        """About their data: once to the end of what they can do, once taken back."""
+        for last, retried in (("verify", True), ("withdraw", False)):
+            key = {"idempotency-key": secrets.token_urlsafe(24)}
+            _forget_salts()
+            for _ in range(1 + retried):
+                answer = _call("dsar", load_event("dsar.request", headers=key))
+                assert answer["statusCode"] == 202, answer
+            made = json.loads(answer["body"])
+            self._asker(made, "GET")
+            Provider.seen.clear()
+            _call("mailer", load_event("mailer.schedule"))
+            codes = [_CODE.search(json.loads(body).get("text", "")) for body in Provider.seen]
+            code = next(found[0] for found in codes if found)
+            self._asker(made, "POST", f"/{last}", {"code": code} if last == "verify" else {})
+
+    def _asker(self, made: dict[str, str], method: str, step: str = "", body: Any = None) -> None:
+        path = f"/v1/privacy/requests/{made['request']}{step}"
+        headers = {"authorization": f"Bearer {made['token']}"}
+        event = load_event(
+            "dsar.status" if method == "GET" else "dsar.wrong_token", body=body, headers=headers
+        )
+        event["rawPath"] = path
+        event["requestContext"]["http"] |= {"method": method, "path": path}
+        answer = _call("dsar", event)
+        assert answer["statusCode"] == 200, answer
+
     # The console, and what it sets going
 
     def _console(self) -> None:
@@ -123,6 +152,8 @@ class Story:
                 self._ask("POST", "/v1/webhooks", body | {"url": self._hook + end})
         if rule.call == "PATCH /v1/sites/<site>/leads/<lead>":
             body = {**body, "email": "noor@example.org"}
+        if rule.call.endswith("/denial"):
+            self._propose_to_deny(ids)
         answer = self._ask(rule.method, path_of(rule, ids), body, dict(sample.query))
         assert answer["statusCode"] < 400, (rule.call, answer)
         shown = json.loads(answer["body"]) if answer["body"] else {}
@@ -131,10 +162,21 @@ class Story:
         if rule.call.endswith("/link"):
             self._download(shown["url"])
 
+    def _propose_to_deny(self, ids: dict[str, str]) -> None:
+        path = f"/v1/requests/{ids['request']}/steps"
+        proposal = {"step": "propose", "decision": "denied", "ground": "excessive"}
+        answer = self._ask("POST", path, proposal, role="privacy_officer")
+        assert answer["statusCode"] == 200, answer
+
     def _ask(
-        self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        query: dict[str, Any] | None = None,
+        **caller: Any,
     ) -> dict[str, Any]:
-        event = self._calls.event(method, path, body, query=query)
+        event = self._calls.event(method, path, body, query=query, **caller)
         event["requestContext"]["authorizer"]["lambda"]["signed_in_at"] = int(time.time())
         if method == "POST":
             event["headers"]["idempotency-key"] = secrets.token_urlsafe(24)

@@ -19,6 +19,7 @@ ALLOWED = {
     "web": BASE | {"email_validator"},
     "leads": BASE | {"boto3", "email_validator", "phonenumbers"},
     "sign_in": BASE | {"boto3", "email_validator"},
+    "dsar": BASE | {"boto3", "email_validator", "phonenumbers"},
     "authorizer": {"botocore", "pynamodb", "urllib3"},
     "jobs": BASE | {"boto3", "email_validator"},
     "purge": BASE | {"boto3", "email_validator"},

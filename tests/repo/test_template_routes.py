@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from dev.docs.deps import SITES, console_deps, leads_deps, replies_deps, sign_in_deps, web_deps
+from dev.docs.deps import (
+    SITES,
+    console_deps,
+    dsar_deps,
+    leads_deps,
+    replies_deps,
+    sign_in_deps,
+    web_deps,
+)
+from functions.dsar import handler as dsar
 from functions.leads import handler as leads
 from functions.replies import handler as replies
 from functions.sign_in import handler as sign_in
@@ -49,6 +58,17 @@ _METHODS: dict[str, set[str]] = {
     },
     "mailer": set(),
     "sign_in": {"POST /v1/sign-up", "POST /v1/sign-in", "POST /v1/sessions"},
+    "dsar": {
+        f"{verb} /v1/privacy/requests{rest}"
+        for method, rest in (
+            ("POST", ""),
+            ("GET", "/{request}"),
+            ("POST", "/{request}/verify"),
+            ("POST", "/{request}/code"),
+            ("POST", "/{request}/withdraw"),
+        )
+        for verb in (method, "OPTIONS")
+    },
     "authorizer": set(),
     "console": {"ANY /v1/{proxy+}", "GET /v1/downloads/{token}"},
     "replies": {
@@ -69,6 +89,7 @@ _CASES: dict[str, set[str]] = {
     "chat": {"json", "stream", "warm", "too_long", "spoofed_token", "malformed"},
     "mailer": {"stream", "schedule", "sign_in"},
     "sign_in": {"sign_up", "sign_in", "session", "unknown_address", "no_challenge", "not_json"},
+    "dsar": {"request", "status", "unknown_site", "no_contact", "not_json", "preflight"},
     "authorizer": {"session", "api_key", "no_token"},
     "console": {"account", "foreign_site", "no_authorizer", "download", "not_json"},
     "replies": {"poll", "preflight", "foreign_origin", "spoofed_token"},
@@ -175,6 +196,7 @@ _OPEN_APPS = {
     "leads": leads.routes(leads_deps(), SITES),
     "replies": replies.routes(replies_deps(), SITES),
     "sign_in": sign_in.routes(sign_in_deps()),
+    "dsar": dsar.routes(dsar_deps()),
 }
 
 

@@ -27,6 +27,9 @@ Action = Literal[
     "credentials",
     "notices.read",
     "audit.read",
+    "requests.read",
+    "requests.handle",
+    "requests.deny",
 ]
 
 _EVERYBODY: dict[Role, Grant] = {
@@ -67,13 +70,18 @@ MATRIX: Mapping[Action, Mapping[Role, Grant]] = {
     "credentials": _OWNER_AND_ADMIN,
     "notices.read": _EVERYBODY,
     "audit.read": {"owner": "yes", "admin": "yes", "privacy_officer": "yes"},
+    # With it, the data of the one person who asks, once it is known who that is.
+    "requests.read": {"owner": "yes", "admin": "yes", "privacy_officer": "yes"},
+    "requests.handle": {"owner": "yes", "privacy_officer": "yes"},
+    # The request itself asks for a second person.
+    "requests.deny": {"owner": "yes", "privacy_officer": "yes"},
 }
 
 # For people alone: a program has no self, and makes nobody who may do anything.
 PEOPLE_ONLY: frozenset[Action] = frozenset({"self", "people", "credentials"})
 
 # What a terminated account still can do until it is purged: look, take its data along, clean up,
-# come back (P06).
+# come back (P06), and answer people, whose terms go on.
 AFTER_TERMINATION: frozenset[Action] = frozenset(
     {
         "account.read",
@@ -87,6 +95,9 @@ AFTER_TERMINATION: frozenset[Action] = frozenset(
         "views.read",
         "notices.read",
         "audit.read",
+        "requests.read",
+        "requests.handle",
+        "requests.deny",
     }
 )
 

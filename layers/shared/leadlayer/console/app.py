@@ -16,6 +16,7 @@ from leadlayer.console import (
     leads,
     members,
     notices,
+    requests,
     search,
     sessions,
     sites,
@@ -47,6 +48,7 @@ SUBJECTS: tuple[Callable[[Routes, Deps], None], ...] = (
     downloads.add_routes,
     notices.add_routes,
     audit.add_routes,
+    requests.add_routes,
 )
 
 

@@ -15,7 +15,7 @@ from leadlayer.core.clock import iso, utc_now
 ALLOWED = frozenset(
     {
         "event", "level", "code", "site", "lead", "conversation", "mail", "attempt", "error_type",
-        "where", "logger", "delivery", "job",
+        "where", "logger", "delivery", "job", "request",
     }
 )  # fmt: skip
 

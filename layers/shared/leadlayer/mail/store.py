@@ -11,7 +11,8 @@ from leadlayer.core.table import ConditionFailed, Item, Put, Table, Update
 from leadlayer.mail.model import Mail, MailKind
 
 _SORT = "MAIL"
-_PENDING = "OUTBOX"
+# The index key of mails that are not sent yet.
+PENDING = "OUTBOX"
 
 
 class MailItem(Item):
@@ -43,7 +44,7 @@ def mail_row(
     item = MailItem(
         keys.outbox(id),
         _SORT,
-        gsi1pk=_PENDING,
+        gsi1pk=PENDING,
         gsi1sk=id,
         kind=kind,
         account_id=account_id,
@@ -73,8 +74,8 @@ class OutboxStore:
     def pending(self, *, limit: int) -> list[str]:
         """The oldest and the newest, up to `limit` of each: mails that fail for good must not hold
         up the others. Eventually consistent, which is why `find` decides again."""
-        oldest = self._table.query_index(MailItem, _PENDING, limit=limit)
-        newest = self._table.query_index(MailItem, _PENDING, limit=limit, newest_first=True)
+        oldest = self._table.query_index(MailItem, PENDING, limit=limit)
+        newest = self._table.query_index(MailItem, PENDING, limit=limit, newest_first=True)
         found = {item.pk: None for item in (*oldest.items, *newest.items)}
         return [pk.removeprefix(keys.outbox("")) for pk in found]
 

@@ -8,6 +8,7 @@ from leadlayer.privacy.deletions import DeletionItem
 from leadlayer.privacy.entry import CONTRACT, CUSTOMER, KEYS, LEGAL, SECURITY, Entry, described
 from leadlayer.privacy.ledger import LedgerItem
 from leadlayer.privacy.purge_store import PurgeRunItem, PurgeStateItem
+from leadlayer.privacy.requests_mail import RequestMailItem
 from leadlayer.privacy.requests_store import RequestCodeItem, RequestItem, RequestRefItem
 from leadlayer.views.model import COUNTER
 from leadlayer.views.model import KIND as VIEW_COUNTER
@@ -167,6 +168,20 @@ SERVICE: tuple[Entry, ...] = (
         retention="request_code",
         found_by="expires",
         attributes="hash tries",
+    ),
+    described(
+        RequestMailItem,
+        owner="visitor",
+        role="processor",
+        purpose=(
+            "Send whoever asked about their data a code or an answer; the answer's row is the one "
+            "place that still knows the address of a closed request, until it was sent"
+        ),
+        legal_basis="legal duty: answer people about their data (GDPR art. 12)",
+        retention="mail",
+        found_by="expires",
+        exported="",
+        attributes="kind account_id request_id address answer sent_to",
     ),
     described(
         ErasureItem,

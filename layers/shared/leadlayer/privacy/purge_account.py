@@ -24,6 +24,8 @@ from leadlayer.privacy.erasure import SHUT, Eraser
 from leadlayer.privacy.ledger import Ledger
 from leadlayer.privacy.purge_budget import HEAD_ROWS, Budget
 from leadlayer.privacy.purge_rows import emptied, listed, pages
+from leadlayer.privacy.requests_mail import beside_request
+from leadlayer.privacy.requests_store import RequestItem
 from leadlayer.sites.store import SiteItem
 from leadlayer.views.model import SHARDS
 from leadlayer.webhooks.store import WebhookItem
@@ -83,6 +85,7 @@ class AccountPurge:
             for webhook in webhooks:
                 log = keys.delivery_log(webhook.sk.removeprefix(keys.webhook("")))
                 yield from emptied(self.table, log)
+        yield from self._requests(account_id)
         yield from emptied(self.table, keys.audit(account_id))
         yield from emptied(self.table, own, but=_PROFILE)
 
@@ -120,6 +123,13 @@ class AccountPurge:
                     yield self._delete(sessions)
             refs = map(person_ref_of, members)
             yield self._delete([ref for ref in refs if ref is not None])
+
+    def _requests(self, account_id: str) -> Iterator[int]:
+        """What leads to a request and answers not sent yet go before the request itself."""
+        for requests in pages(self.table, RequestItem, keys.requests(account_id), size=_HEADS):
+            ids = [item.sk.removeprefix(keys.request("")) for item in requests]
+            yield self._delete([row for each in ids for row in beside_request(each)])
+            yield self._delete(requests)
 
     def _withdraw(self, exports: Sequence[Export]) -> int:
         """Their rows go with the others of the account."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from leadlayer.audit.model import Entry
 from leadlayer.audit.service import AuditLog, NotEntered
@@ -12,7 +12,9 @@ from leadlayer.core.crypto import Keyring
 from leadlayer.core.errors import Problem, not_found, unavailable
 from leadlayer.core.table import Write
 from leadlayer.privacy.answers import WORDING, Right, Wording, spoken
+from leadlayer.privacy.letters import answer_document
 from leadlayer.privacy.receipt import Signer, issue
+from leadlayer.privacy.requests_mail import request_answer_mail
 from leadlayer.privacy.requests_model import (
     OPERATOR,
     UNVERIFIED,
@@ -22,7 +24,7 @@ from leadlayer.privacy.requests_model import (
     Request,
     State,
 )
-from leadlayer.privacy.requests_rules import after, refused
+from leadlayer.privacy.requests_rules import RULES, after, facts_of, refused
 
 _WITH_RECEIPT: frozenset[State] = frozenset({"fulfilled", "partially_fulfilled"})
 
@@ -49,6 +51,17 @@ class Intake:
     account_id: str = OPERATOR
     site_id: str | None = None
     reopens: str | None = None
+
+
+class NoSigner:
+    """Whoever does the work issues receipts: this is for callers whose events end in none."""
+
+    @property
+    def public_key(self) -> NoReturn:
+        raise NotImplementedError
+
+    def sign(self, message: bytes) -> NoReturn:
+        raise NotImplementedError
 
 
 class Requests:
@@ -96,7 +109,8 @@ class Requests:
                 moved[0] = before
                 return True
             moved[0] = self._after(before, event)
-            return self._store.move(before, moved[0], entry, beside=beside)
+            letter = self._letter(before, moved[0], event)
+            return self._store.move(before, moved[0], entry, beside=[*beside, *letter])
 
         self._enter(found, event, append, event.name)
         return moved[0]
@@ -119,6 +133,22 @@ class Requests:
 
     def token(self, request: Request) -> str:
         return self._keyring.request_token(request.id)
+
+    def _letter(self, before: Request, moved: Request, event: Event) -> list[Write]:
+        """The mail with the answer, if this event has one. To who gave a number only, the answer is
+        given by phone: whoever decides sees it."""
+        kind = RULES[event.name].answer
+        contact = before.contact
+        if kind is None or contact is None or contact.email is None:
+            return []
+        mail = request_answer_mail(
+            account_id=before.account_id,
+            request_id=before.id,
+            address=contact.email,
+            answer=answer_document(kind, before.language, facts_of(moved, event)),
+            now=self._clock(),
+        )
+        return [mail]
 
     def _after(self, before: Request, event: Event) -> Request:
         now = self._clock()

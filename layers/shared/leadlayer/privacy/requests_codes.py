@@ -9,11 +9,11 @@ from leadlayer.core.errors import Problem
 from leadlayer.core.policy import retention
 from leadlayer.core.table import ConditionFailed, Delete, Put, Table, Update
 from leadlayer.privacy.requests import Requests
+from leadlayer.privacy.requests_mail import request_code_mail
 from leadlayer.privacy.requests_model import Event, Request
-from leadlayer.privacy.requests_store import RequestCodeItem
+from leadlayer.privacy.requests_store import CODE, RequestCodeItem, code_item
 
 TRIES = 3
-_SORT = "CODE"
 
 
 class Codes:
@@ -23,18 +23,27 @@ class Codes:
         self._clock = clock
         self._keyring = keyring
 
-    def send(self, account_id: str, request_id: str, *, code_id: str) -> Request:
-        """Makes a code, which `code` tells whoever mails it; an earlier one no longer works. The
-        same id makes the same code once. Raises Problem."""
+    def send(
+        self, account_id: str, request_id: str, *, code_id: str, address: str | None = None
+    ) -> Request:
+        """Makes a code and the mail with it; an earlier one no longer works. The same id makes the
+        same code once. `address` is for a request that has none. Raises Problem."""
         row = RequestCodeItem(
             keys.request(request_id),
-            _SORT,
+            CODE,
             hash=self._keyring.code_hash(request_id, self.code(request_id, code_id)),
             tries=0,
             expires_at=retention("request_code").expiry(self._clock()),
         )
+        mail = request_code_mail(
+            code_id=code_id,
+            account_id=account_id,
+            request_id=request_id,
+            now=self._clock(),
+            address=address,
+        )
         event = Event(code_id, "send_code", "subject", "subject")
-        return self._requests.apply(account_id, request_id, event, beside=[Put(row)])
+        return self._requests.apply(account_id, request_id, event, beside=[Put(row), mail])
 
     def code(self, request_id: str, code_id: str) -> str:
         return self._keyring.one_time_code(request_id, code_id)
@@ -51,7 +60,7 @@ class Codes:
         if not hmac.compare_digest(expected.encode(), given.encode()):
             raise _wrong()
         event = Event(event_id, "verify", "subject", "subject", method="code")
-        used = Delete(RequestCodeItem(keys.request(request_id), _SORT), present=True)
+        used = Delete(code_item(request_id), present=True)
         try:
             return self._requests.apply(account_id, request_id, event, beside=[used])
         except ConditionFailed:
@@ -60,11 +69,11 @@ class Codes:
     def _try(self, request_id: str) -> RequestCodeItem | None:
         """The code, after one try more has been counted; counted first, so that many at once do not
         get more."""
-        row = self._table.find(RequestCodeItem, keys.request(request_id), _SORT)
+        row = self._table.find(RequestCodeItem, keys.request(request_id), CODE)
         if row is None:
             return None
         is_free = (RequestCodeItem.tries < TRIES) & (RequestCodeItem.hash == row.hash)
-        key = RequestCodeItem(keys.request(request_id), _SORT)
+        key = code_item(request_id)
         try:
             self._table.write(Update(key, [RequestCodeItem.tries.add(1)], is_free))
         except ConditionFailed:

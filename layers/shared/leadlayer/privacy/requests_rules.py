@@ -341,9 +341,13 @@ def refused(code: str) -> Problem:
     return Problem(409, f"request_{code}", "This cannot happen to the request now.")
 
 
+def facts_of(request: Request, event: Event) -> Facts:
+    """What the answer says that the event brings; the request is as the event left it."""
+    return Facts(request.id, request.right, request.due, event.ground, event.reason, event.earlier)
+
+
 def _answered(request: Request, event: Event, kind: AnswerKind, wording: Wording) -> Request:
-    facts = Facts(request.id, request.right, request.due, event.ground, event.reason, event.earlier)
-    answer = wording.render(kind, request.language, facts)
+    answer = wording.render(kind, request.language, facts_of(request, event))
     return replace(request, answers={**request.answers, kind: answer.hash})
 
 

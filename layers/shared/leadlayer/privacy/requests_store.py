@@ -24,6 +24,7 @@ from leadlayer.privacy.requests_model import Contact, Handling, Proposal, Reques
 # The index key of requests that are not closed, by the day on which the answer is due.
 OPEN = "REQUESTS"
 _REF = "REF"
+CODE = "CODE"
 
 
 class RequestItem(Item):
@@ -188,6 +189,16 @@ class RequestStore:
 
     def _expiry(self) -> int:
         return retention("request").expiry(self._clock())
+
+
+def ref_item(request_id: str) -> RequestRefItem:
+    """The key of it alone."""
+    return RequestRefItem(keys.request(request_id), _REF)
+
+
+def code_item(request_id: str) -> RequestCodeItem:
+    """The key of it alone."""
+    return RequestCodeItem(keys.request(request_id), CODE)
 
 
 def _key_item(account_id: str, request_id: str) -> RequestItem:

@@ -13,6 +13,7 @@ DROPPED = frozenset(
         "export",
         "export_slot",
         "mail",
+        "request_mail",
         "request_code",
         "session",
         "sign_in_link",
