@@ -65,7 +65,7 @@ lock: venv-dev ## write the lock files anew from requirements/*.in; ARGS=--upgra
 	@UV=$(CURDIR)/.venv/bin/uv dev/build/lock.sh $(ARGS)
 
 .PHONY: docs openapi
-docs openapi: venv-dev ## write docs/openapi.json and docs/data-model.md anew from the code
+docs openapi: venv-dev ## write the API description, data model and record of processing anew
 	@$(DOMAIN) $(PYTHON) -m dev.docs
 
 .PHONY: build

@@ -4,11 +4,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from dev.docs import data_model, openapi
+from dev.docs import data_model, openapi, processing
 
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "docs/data-model.md": data_model.render,
     "docs/openapi.json": openapi.render,
+    "docs/processing.md": processing.render,
 }
 _ROOT = Path(__file__).parents[2]
 

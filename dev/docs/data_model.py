@@ -26,7 +26,7 @@ def render() -> str:
 
 def _row(entry: Entry) -> str:
     return (
-        f"| [{entry.kind}](#{entry.kind}) | {entry.owner} | {entry.role} | {_kept(entry)} "
+        f"| [{entry.kind}](#{entry.kind}) | {entry.owner} | {entry.role} | {kept(entry)} "
         f"| {entry.found_by} |\n"
     )
 
@@ -41,5 +41,5 @@ def _section(entry: Entry) -> str:
     )
 
 
-def _kept(entry: Entry) -> str:
+def kept(entry: Entry) -> str:
     return policy().retention_text.get(entry.retention, "as long as the account, and 90 days")
