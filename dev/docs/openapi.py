@@ -91,6 +91,11 @@ _SECURITY = {
         "scheme": "bearer",
         "description": "the token of the visitor's own conversation",
     },
+    "requester": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "the token that was given to whoever made the request",
+    },
 }
 # Where a client may send again what it got no answer to.
 _SENT_AGAIN = (
@@ -104,6 +109,9 @@ _SENT_AGAIN = (
     "/v1/webhooks",
     "/v1/exports",
     "/v1/deletions",
+    "/v1/requests/{request}/steps",
+    "/v1/requests/{request}/denial",
+    "/v1/privacy/requests",
 )
 # Every refusal has one form, so the description says it once per class of status.
 _REFUSALS = {
@@ -203,8 +211,8 @@ def _add_schemas(schemas: dict[str, Any], more: dict[str, Any]) -> None:
 
 
 def _describe_security(document: dict[str, Any], console: Routes) -> None:
-    """Who has to say who they are: callers of the console, but for its open routes, and visitors
-    about their own conversation."""
+    """Who has to say who they are: callers of the console, but for its open routes, visitors
+    about their own conversation, and people about what they asked."""
     document["components"]["securitySchemes"] = _SECURITY
     document["components"]["schemas"]["GatewayRefusal"] = _GATEWAY_REFUSAL
     for rule in console.rules:
@@ -213,6 +221,10 @@ def _describe_security(document: dict[str, Any], console: Routes) -> None:
         operation["security"] = [] if rule.action is None else [{"customer": []}]
         if rule.action is not None:
             operation["responses"]["4XX"] = _REFUSALS_OF_CUSTOMERS
+    for path, operations in document["paths"].items():
+        if path.startswith("/v1/privacy/requests/"):
+            for operation in operations.values():
+                operation["security"] = [{"requester": []}]
     for path, verb in _OF_A_CONVERSATION:
         # The same address at either API: a customer's people delete it too.
         operation = document["paths"][path][verb]

@@ -16,7 +16,7 @@ from leadlayer.core.clock import Clock, utc_now
 from leadlayer.core.crypto import Keyring
 from leadlayer.core.errors import not_found, unavailable
 from leadlayer.core.events import Event, header, network
-from leadlayer.core.http import App, Handler, answering, http_app
+from leadlayer.core.http import App, Handler, answering, http_app, with_some_body
 from leadlayer.core.idempotency import IdempotencyItem, check_same_body, retry_of
 from leadlayer.core.ids import ulid
 from leadlayer.core.policy import retention
@@ -60,7 +60,8 @@ class Deps:
 
 def build(deps: Deps) -> Handler:
     # From any page: who asks has no cookie here, and proves by a token and a code who they are.
-    return answering(routes(deps), origins=lambda _: ())
+    answer = answering(routes(deps), origins=lambda _: ())
+    return lambda event, context: answer(with_some_body(event), context)
 
 
 def routes(deps: Deps) -> App:

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.e2e.askers import Asker, ask
 from tests.e2e.customers import Person, challenge_of, post, sign_in, until, wait_for_link
 from tests.e2e.visitors import Visitor
 
@@ -24,6 +25,8 @@ class Everything:
     visitor_token: str = ""
     spare: Person | None = None
     link: dict[str, str] = field(default_factory=dict[str, str])
+    # By the last part of the address that is asked with each.
+    askers: dict[str, Asker] = field(default_factory=dict[str, Asker])
 
     def make(self, name: str, path: str, body: Any) -> str:
         answer = self.owner.call("POST", path, body)
@@ -45,6 +48,7 @@ def one_of_everything(stack: dict[str, Any]) -> Everything:
     # The webhook is told of the leads.
     _of_colleagues(made)
     _of_visitors(made)
+    _of_askers(made)
     made.spare = sign_in(stack, email, number=61)
     made.ids["session"] = next(
         each["id"] for each in made.spare.get("/v1/sessions")["items"] if each["current"]
@@ -90,6 +94,15 @@ def _of_visitors(made: Everything) -> None:
     made.make("note", f"/v1/sites/{site}/leads/{made.ids['lead']}/notes", {"text": "Called."})
     doomed = {"site": site, "leads": [left[1].json["lead"]], "confirmation": "DELETE"}
     made.make("deletion", "/v1/deletions", doomed)
+
+
+def _of_askers(made: Everything) -> None:
+    """A request that staff can go on with, and one for each thing that can be done with one."""
+    site = made.ids["site"]
+    for number, last in enumerate(("staff", "{request}", "verify", "code", "withdraw")):
+        made.askers[last] = ask(made.stack, "access", site=site, number=66 + number)
+    made.askers["staff"].prove()
+    made.ids["request"] = made.askers["staff"].id
 
 
 def _of_colleagues(made: Everything) -> None:

@@ -13,6 +13,7 @@ from schemathesis import GenerationMode, checks
 from schemathesis.core.failures import Failure, FailureGroup
 
 from tests.console_samples import SAMPLES
+from tests.e2e.askers import PATH
 from tests.e2e.openapi_objects import HOOK, NAME, Everything
 
 # As tests/contract/test_openapi.py, and for its reasons. Which refusal a wrong request meets is
@@ -81,7 +82,8 @@ class Run:
     def _right(self, name: str) -> None:
         verb, _, path = name.partition(" ")
         body, query = _sample(name, self._made)
-        ids = {key: value for key, value in self._made.ids.items() if f"{{{key}}}" in path}
+        known = self._made.ids | self._asked(path)
+        ids = {key: value for key, value in known.items() if f"{{{key}}}" in path}
         operation = self._schema[path][verb.lower()]
         given_body = {} if body is None else {"body": body, "media_type": "application/json"}
         self._ask(name, operation.Case(path_parameters=ids, query=query, **given_body))
@@ -100,7 +102,7 @@ class Run:
         @given(self._schema[path][verb.lower()].as_strategy(generation_mode=mode))
         def ask(case: schemathesis.Case) -> None:
             if with_ids and mode is GenerationMode.POSITIVE:
-                known = self._made.ids
+                known = self._made.ids | self._asked(path)
                 case.path_parameters = {
                     key: known.get(key, value) for key, value in case.path_parameters.items()
                 }
@@ -111,6 +113,11 @@ class Run:
         except Unsatisfiable:
             # An operation without parameters has nothing that could be wrong.
             assert mode is GenerationMode.NEGATIVE
+
+    def _asked(self, path: str) -> dict[str, str]:
+        """The request of somebody who does just this with theirs."""
+        asker = self._made.askers.get(path.rpartition("/")[2])
+        return {"request": asker.id} if asker and path.startswith(f"{PATH}/") else {}
 
     def _ask(self, name: str, case: schemathesis.Case) -> None:
         stack, number = self._made.stack, next(self._numbers)
@@ -136,7 +143,10 @@ class Run:
         person = self._made.spare if name == f"DELETE {_SESSIONS}/current" else self._made.owner
         if {"customer": []} in security and person is not None:
             return {"Authorization": f"Bearer {person.token}"}
-        return {"Authorization": f"Bearer {self._made.visitor_token}"} if security else {}
+        token = self._made.visitor_token
+        if {"requester": []} in security:
+            token = self._made.askers[path.rpartition("/")[2]].made["token"]
+        return {"Authorization": f"Bearer {token}"} if security else {}
 
 
 def _in_order(document: dict[str, Any]) -> list[str]:
@@ -164,7 +174,9 @@ def _sample(name: str, made: Everything) -> tuple[Any, dict[str, Any]]:
     asked = {"email": mail, "language": "en", "challenge": "c" * 43}
     lead = {"email": mail, "consent": {"given": True, "version": "1"}}
     deletion = {"site": site, "leads": [made.ids["lead"]], "confirmation": "DELETE"}
+    request = {"right": "access", "site": site, "email": mail}
     own: dict[str, Any] = {
+        f"POST {PATH}": request,
         "POST /v1/sessions": made.link,
         "POST /v1/sign-in": asked,
         "POST /v1/sign-up": {**asked, "account_name": "New"},
@@ -179,6 +191,8 @@ def _sample(name: str, made: Everything) -> tuple[Any, dict[str, Any]]:
     if name == "POST /v1/account/termination":
         # Generated calls have given it another name by now.
         return {"confirmation": made.owner.get("/v1/account")["name"]}, {}
+    if name == f"POST {PATH}/{{request}}/verify":
+        return {"code": made.askers["verify"].code()}, {}
     if name in own:
         return own[name], {}
     sample = SAMPLES.get(name.replace("{", "<").replace("}", ">"))

@@ -15,6 +15,7 @@ DOCUMENT: dict[str, Any] = json.loads(
 )
 # What one pass cannot bring to a success, and why.
 NEVER_DONE = {
+    "POST /v1/requests/{request}/denial": "409: it takes a second person",
     "POST /v1/webhooks/{webhook}/deliveries/{delivery}/retry": "409: it fails only after hours",
 }
 

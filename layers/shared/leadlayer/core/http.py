@@ -75,7 +75,7 @@ def answering_callers(app: App, *, enter: Callable[[Event], None], most: int) ->
     def answer(event: Event, context: Any) -> dict[str, Any]:
         def step() -> dict[str, Any]:
             enter(event)
-            plain = _with_some_body(event)
+            plain = with_some_body(event)
             check_body(plain, most=most)
             return app.resolve(_for_router(plain), context)
 
@@ -125,7 +125,7 @@ def check_body(event: Event, *, most: int = MAX_BODY_BYTES) -> None:
         raise malformed() from None
 
 
-def _with_some_body(event: Event) -> Event:
+def with_some_body(event: Event) -> Event:
     """A call that needs no body may come without one, which is the same as an empty object."""
     if event.get("body") or method(event) not in _WITH_BODY:
         return event
