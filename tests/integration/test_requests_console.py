@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from leadlayer.console import requests as routes
+from leadlayer.privacy.requests_model import Contact
 from tests.console_calls import ConsoleCalls, other_account, people
 from tests.fakes.requests import EMAIL, Desk
 from tests.integration import lead_calls
@@ -108,6 +109,19 @@ def test_what_is_kept_about_the_person_is_shown_once_it_is_known_who_asks(office
     assert (before[0], before[1]["code"]) == (403, "request_not_verified")
     assert status == 200
     assert [row["message"] for row in data["items"] if row["type"] == "lead"] == ["canary-message"]
+
+
+def test_a_number_beside_the_proved_address_shows_nothing_of_whoever_has_it(office: Office):
+    others = lead_calls.LEAD | {"email": "other@mail.example", "phone": "+31612345678"}
+    assert lead_calls.post(office.world, others)["statusCode"] == 201
+    contact = Contact(email=EMAIL, phone="+31612345678")
+    request = office.desk.verified(office.desk.open("access", contact=contact))
+
+    assert office.call("GET", f"/{request.id}/data")[1] == {"items": [], "more": False}
+    # With the number alone it would be the other one's.
+    by_phone = office.desk.open("access", contact=Contact(phone="+31612345678"))
+    shown = office.call("GET", f"/{office.desk.verified(by_phone).id}/data")[1]["items"]
+    assert "other@mail.example" in json.dumps(shown)
 
 
 def test_twin_without_its_check_the_data_would_be_shown_to_anybody(

@@ -216,18 +216,11 @@ def _is_in(request: Request, state: Wanted | None) -> bool:
 
 
 def _rows_of(request: Request, deps: Deps) -> list[dict[str, Any]]:
-    """The rows of the address and the number that the person gave. Raises Problem 403 before it is
-    known who asks, 409 once the request is closed: then nobody knows any more who it was."""
+    """The rows of the address or number that was proved to be theirs, and of nothing else that they
+    gave: the number beside an address may be anybody's. Raises Problem 403 before it is known who
+    asks, 409 once the request is closed: then nobody knows any more who it was."""
     if request.contact is None:
         raise refused("closed")
     check_disclosable(request)
-    keyring = deps.keyring()
-    given = (request.contact.email, request.contact.phone)
-    subjects = [keyring.subject(request.account_id, each) for each in given if each]
-    found = [
-        row
-        for subject in subjects
-        for row in export_subject(request.account_id, subject, table=deps.table)
-    ]
-    # Somebody's address and number mostly lead to the same rows.
-    return [row for number, row in enumerate(found) if row not in found[:number]]
+    subject = deps.keyring().subject(request.account_id, request.contact.identifier)
+    return export_subject(request.account_id, subject, table=deps.table)
