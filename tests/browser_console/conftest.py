@@ -18,7 +18,7 @@ from playwright.sync_api import (
 )
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.browser_console import demo_data, fake_desk, fake_routes
+from tests.browser_console import demo_data, fake_desk, fake_requests, fake_routes
 from tests.browser_console.fake_console import FakeConsole, serve_console
 from tests.tab_clock import timed_page
 
@@ -29,7 +29,7 @@ DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PLANTED = "Failed to load resource"
 SIGN_IN = "localStorage.setItem('leadlayer.session', 'lls_first')"
 # Importing one declares what the fake answers about it.
-DECLARED = (fake_desk, fake_routes)
+DECLARED = (fake_desk, fake_requests, fake_routes)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -111,6 +111,7 @@ class FakeConsole:
             {"id": "s_here", "current": True},
             {"id": "s_phone", "current": False},
         ]
+        self.requests: list[dict[str, Any]] = []
         self.jobs: dict[str, dict[str, Any]] = {}
         self.notices: list[dict[str, Any]] = []
         self.desk = Desk()

@@ -31,6 +31,7 @@ VIEWS = [
     "webhooks/h_old",
     "exports",
     "notices",
+    "requests",
     "audit",
 ]
 NEEDS = {"Leads": "leads.read", "Conversations": "leads.read", "Clean up": "leads.delete"}

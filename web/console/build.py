@@ -14,7 +14,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 LANGUAGES = ("nl", "en", "de")
-BUDGET_BYTES = 64_000
+BUDGET_BYTES = 70_000
 # Served as they are. The preview has its own page because it runs a customer's widget.
 COPIED = ("icon.svg", "preview.html", "preview.js")
 
