@@ -185,6 +185,9 @@ class Exchange(BaseHTTPRequestHandler):
         if path == f"{PREFIX}/widget.js":
             widget = self.api.page.parent / "widget.js"
             return self._send(200, widget.read_bytes(), TYPES[".js"], {})
+        if path == "/favicon.ico":
+            # Asked by the browser for the picture that a tab rests at: no call of the page's.
+            return self._send(404, b"", "text/plain", {})
         if path == urlsplit(self.path).path:
             return self._call()
         file = self.api.page / (path or "index.html")
