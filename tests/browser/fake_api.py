@@ -157,6 +157,14 @@ class FakeApi:
         """The recorded requests with this method whose path ends so."""
         return [one for one in self.requests if one.method == method and one.path.endswith(ending)]
 
+    def wait_for(self, method: str, ending: str) -> Recorded:
+        """The first such request, as soon as it arrives."""
+        until = time.monotonic() + WAIT_S
+        while not (seen := self.of(method, ending)):
+            assert time.monotonic() < until, f"nobody sent {method} {ending}"
+            time.sleep(0.01)
+        return seen[0]
+
     def widget_config(self, language: str) -> dict[str, Any]:
         base = f"{self.origin}/v1/sites/{SITE}"
         return {
